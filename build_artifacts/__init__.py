@@ -1,0 +1,1 @@
+"""The batch jobs that build what serving needs, and their command line."""

@@ -1,0 +1,1 @@
+"""What Lambda runs."""
