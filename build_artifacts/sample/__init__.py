@@ -1,0 +1,5 @@
+"""A made-up but realistic CRM: customers, companies and leads, the same for the same seed."""
+
+from build_artifacts.sample.write import SamplePaths, write_sample
+
+__all__ = ["SamplePaths", "write_sample"]
