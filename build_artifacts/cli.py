@@ -1,0 +1,82 @@
+"""The command line: `leadgen COMMAND`, also `python -m build_artifacts COMMAND`."""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from leadgen.errors import LeadgenError
+
+from build_artifacts import table_flags
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0, or 2 with one line on what is at fault and what to do."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        options.run(options)
+    except LeadgenError as error:
+        print(f"leadgen {options.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"leadgen {options.command}: stopped; nothing in service has changed", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="leadgen", description="Score leads and find similar companies.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    data = commands.add_parser("data", help="write the sample tables")
+    data.add_argument("--output-path", type=Path, default=Path("data"))
+    data.add_argument("--customers", type=int, default=5000)
+    data.add_argument("--companies", type=int, default=2000)
+    data.add_argument("--seed", type=int, default=7)
+    data.add_argument("--format", choices=("parquet", "csv"), default="parquet")
+    data.set_defaults(run=_data)
+    indices = commands.add_parser(
+        "indices", help="build a bundle from a customers and a companies table",
+        epilog="Every flag may be given as LEADGEN_<FLAG> in the environment instead, lists separated by commas.",
+    )  # fmt: skip
+    table_flags.add_build_flags(indices)
+    indices.set_defaults(run=_indices)
+    evaluate = commands.add_parser("evaluate", help="judge a bundle on labelled tables it was not built from")
+    table_flags.add_evaluate_flags(evaluate)
+    evaluate.set_defaults(run=_evaluate)
+    return parser
+
+
+def _data(options: argparse.Namespace) -> None:
+    from build_artifacts.sample import write_sample
+
+    paths = write_sample(options.output_path, options.customers, options.companies, options.seed, options.format)
+    print(f"{paths.customers}\n{paths.companies}\n{paths.leads}")
+
+
+def _indices(options: argparse.Namespace) -> None:
+    from build_artifacts.indices import build_indices
+
+    print(build_indices(table_flags.build_options(options)))
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from leadgen.engine import Engine
+
+    from build_artifacts.evaluate import as_table, evaluate
+    from build_artifacts.indices.digest_key import digest_key
+
+    root = Path("." if options.bundle.startswith("s3://") else options.bundle)
+    engine = Engine.open(options.bundle, digest_key=digest_key(root, may_create=False), threads=options.threads)
+    leads, companies = table_flags.evaluated_tables(options, engine.manifest)
+    report = evaluate(engine, leads, companies)
+    print(as_table(report))
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1), "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,6 @@
+"""Tables in, an artifact bundle out."""
+
+from .build import build_indices
+from .options import BuildOptions, TableOptions
+
+__all__ = ["BuildOptions", "TableOptions", "build_indices"]

@@ -1,0 +1,28 @@
+"""The secret under which the bundle's e-mail digests are made."""
+
+import os
+import secrets
+from pathlib import Path
+
+from leadgen.errors import ConfigurationError
+
+FILE = "digest.key"
+
+
+def digest_key(artifacts: Path, *, may_create: bool = True) -> str:
+    """LEADGEN_DIGEST_KEY, else the file beside the bundles, made (mode 0600) where there is none.
+
+    The key never lies inside a bundle: who has the bundle alone cannot test whether an address is in it.
+    """
+    given = os.environ.get("LEADGEN_DIGEST_KEY")
+    if given:
+        return given
+    path = artifacts / FILE
+    if not path.exists():
+        if not may_create:
+            raise ConfigurationError("LEADGEN_DIGEST_KEY is not set; bundles under s3:// need it in the environment")
+        artifacts.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+    return path.read_text("utf-8").strip()

@@ -1,0 +1,33 @@
+"""Encode a staged table through the embedding cache: samples to fit on, and all rows to index."""
+
+from pathlib import Path
+
+import numpy as np
+from leadgen.features import EncodedRows, VectorSpace
+from numpy.typing import NDArray
+
+from .embedding_cache import EmbeddingCache
+from .staging import Batch
+
+Floats = NDArray[np.float32]
+
+
+def embed(batch: Batch, cache: EmbeddingCache | None) -> Floats | None:
+    """Embeddings of the batch's passages, float32 [n, t]; None where there is no text model."""
+    return None if cache is None else cache.encode(batch.passages).astype(np.float32)
+
+
+def encode(space: VectorSpace, batch: Batch, cache: EmbeddingCache | None) -> EncodedRows:
+    """The batch in the space."""
+    return space.encode_embedded(batch.rows, batch.passages, embed(batch, cache))
+
+
+def vectors_on_disk(path: Path, rows: int, dimension: int) -> np.memmap[tuple[int, int], np.dtype[np.float16]]:
+    """A new memory-mapped float16 [rows, dimension]."""
+    return np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(rows, dimension))
+
+
+def unit_blocks(space: VectorSpace, batch: Batch, embeddings: Floats | None) -> Floats:
+    """The batch's blocks side by side, each of length 1 or 0: float32 [n, D]."""
+    plain = space.with_metric(dict.fromkeys(space.spec.widths, 1.0), None)
+    return plain.encode_embedded(batch.rows, batch.passages, embeddings).blocks

@@ -1,0 +1,121 @@
+"""Read a table of any size in batches: parquet or CSV, one file or a folder, local or s3://."""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.dataset as ds
+import pyarrow.fs as pa_fs
+from leadgen.errors import InputError
+
+BATCH_ROWS = 8192
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened table. `columns` are those it has; nothing is read yet."""
+
+    path: str
+    columns: tuple[str, ...]
+    _dataset: ds.Dataset
+    _encoded: bool
+
+    def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """Record batches of the given columns, in the order of the files; raises InputError naming the file."""
+        try:
+            for batch in self._dataset.to_batches(columns=columns, batch_size=BATCH_ROWS, use_threads=False):
+                yield _decoded(batch) if self._encoded else batch
+        except (pa.ArrowException, OSError) as error:
+            raise InputError(f"{self.path} cannot be read to its end: {error}") from error
+
+
+def open_source(path: str, on_bad_line: Callable[[str], None]) -> Source:
+    """Open a table; raises InputError naming the path. CSV cells are read as text, so no column's type is guessed.
+
+    `on_bad_line` is told of each CSV line whose number of cells is not the header's; the line is left out.
+    """
+    filesystem, location = _filesystem(path)
+    suffix = _suffix(filesystem, location, path)
+    try:
+        if suffix == "csv":
+            return _open_csv(path, filesystem, location, on_bad_line)
+        dataset = ds.dataset(location, filesystem=filesystem, format="parquet", exclude_invalid_files=False)
+        return Source(path, tuple(dataset.schema.names), dataset, _encoded=False)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is no readable {suffix} table: {error}") from error
+
+
+def _filesystem(path: str) -> tuple[pa_fs.FileSystem, str]:
+    if not path.startswith("s3://"):
+        return pa_fs.LocalFileSystem(), path
+    import s3fs
+
+    handler = pa_fs.FSSpecHandler(s3fs.S3FileSystem())  # type: ignore[abstract]
+    return pa_fs.PyFileSystem(handler), path.removeprefix("s3://")
+
+
+def _suffix(filesystem: pa_fs.FileSystem, location: str, path: str) -> str:
+    try:
+        info = filesystem.get_file_info(location)
+        if info.type == pa_fs.FileType.NotFound:
+            raise InputError(f"{path} does not exist; give --input-path a parquet or CSV file, or a folder of them")
+        names = [location]
+        if info.type == pa_fs.FileType.Directory:
+            found = filesystem.get_file_info(pa_fs.FileSelector(location, recursive=True))
+            names = [f.path for f in found if f.type == pa_fs.FileType.File and not f.base_name.startswith((".", "_"))]
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    kinds = {name.rsplit(".", 1)[-1].lower() for name in names}
+    if kinds == {"csv"}:
+        return "csv"
+    if not kinds or kinds - {"parquet", "pq"}:
+        raise InputError(f"{path} holds {', '.join(sorted(kinds)) or 'no'} files; parquet or CSV is wanted, not both")
+    return "parquet"
+
+
+def _open_csv(path: str, filesystem: pa_fs.FileSystem, location: str, on_bad_line: Callable[[str], None]) -> Source:
+    header = _csv_header(path, filesystem, location)
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if repeated:
+        raise InputError(f"{path}: column {', '.join(repeated)} appears more than once in the header")
+
+    def skip(row: pa_csv.InvalidRow) -> Literal["skip", "error"]:
+        on_bad_line(f"line {row.number}: {row.actual_columns} cells instead of {row.expected_columns}")
+        return "skip"
+
+    file_format = ds.CsvFileFormat(
+        parse_options=pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
+        convert_options=pa_csv.ConvertOptions(
+            column_types={name: pa.binary() for name in header},
+            check_utf8=False,
+            strings_can_be_null=True,
+            null_values=[""],
+            quoted_strings_can_be_null=True,
+        ),
+    )
+    dataset = ds.dataset(location, filesystem=filesystem, format=file_format)
+    return Source(path, header, dataset, _encoded=True)
+
+
+def _csv_header(path: str, filesystem: pa_fs.FileSystem, location: str) -> tuple[str, ...]:
+    info = filesystem.get_file_info(location)
+    if info.type == pa_fs.FileType.Directory:
+        found = filesystem.get_file_info(pa_fs.FileSelector(location, recursive=True))
+        location = min(f.path for f in found if f.base_name.lower().endswith(".csv"))
+    with filesystem.open_input_stream(location) as stream:
+        line = stream.read(1 << 16).decode("utf-8-sig").splitlines()[:1]
+    if not line:
+        raise InputError(f"{path} is empty: not even a header")
+    return tuple(next(csv.reader(line)))
+
+
+def _decoded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Bytes as UTF-8 text; what is not UTF-8 becomes the replacement character rather than the end of the build."""
+    columns: list[Any] = []
+    for column in batch.columns:
+        values = (None if cell is None else cell.decode("utf-8", "replace") for cell in column.to_pylist())
+        columns.append(pa.array(list(values), pa.string()))
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)

@@ -1,0 +1,21 @@
+"""Which columns can be filtered and which are shown with a row."""
+
+from typing import Literal
+
+from .options import TableOptions
+from .staging import StagedTable
+
+Kind = Literal["category", "number"]
+
+
+def filter_kinds(table: TableOptions, staged: StagedTable) -> dict[str, Kind]:
+    """The columns to filter (by default the categories and numbers), each with its kind; absent ones are left out."""
+    wanted = table.filter_cols or (*table.cat_cols, *table.num_cols)
+    return {c: "number" if c in table.num_cols else "category" for c in wanted if c in staged.columns}
+
+
+def shown_columns(table: TableOptions, staged: StagedTable) -> tuple[str, ...]:
+    """The columns to show (by default the company's name, categories and numbers); never the e-mail unless named."""
+    names = tuple(c for c in (table.name_col, table.company_col) if c)
+    wanted = table.show_cols or (*names, *table.cat_cols, *table.num_cols)
+    return tuple(c for c in dict.fromkeys(wanted) if c in staged.columns)

@@ -1,0 +1,109 @@
+"""What a bundle says of itself."""
+
+import hashlib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from leadgen.errors import BundleError
+from leadgen.features.columns import ColumnPlan
+from leadgen.scoring import Neighborhood
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+class FileEntry(BaseModel):
+    """Size in bytes and SHA-256 (hex) of one file of the bundle."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: int
+    sha256: str
+
+
+class ModelEntry(BaseModel):
+    """The text model inside the bundle; `sha256` is that of its specification, weights and tokenizer together."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    kind: str
+    dimension: int
+    precision: str
+    max_tokens: int
+    sha256: str
+
+
+class TableManifest(BaseModel):
+    """One table in the bundle: where it came from, what its columns do, what was chosen and how good it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    snapshot: str
+    """SHA-256 over the accepted rows: the same data has the same snapshot."""
+    rows: int
+    rejected: dict[str, int]
+    """Rejected rows by reason."""
+    id_column: str
+    email_column: str | None = None
+    duplicate_columns: dict[str, str] = {}
+    """Which column plays `name`, `company`, `country`, `city`, `website` when duplicates are looked for."""
+    high_value: str | None = None
+    plan: ColumnPlan
+    filters: dict[str, Literal["category", "number"]] = {}
+    """Columns that can be filtered, by kind."""
+    shown: tuple[str, ...] = ()
+    example: dict[str, Any] = {}
+    """A made-up request: frequent categories and middling numbers, no customer's row."""
+    neighborhood: Neighborhood | None = None
+    spaces: dict[str, dict[str, Any]] = {}
+    """By name: block weights, dimension, what it was learned from, index kind."""
+    default_space: str
+    truncated_texts: int = 0
+    quality: dict[str, Any] = {}
+    warnings: tuple[str, ...] = ()
+
+
+class Manifest(BaseModel):
+    """`manifest.json`. `build_id` names the folder: a hash over everything else but `created_at`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = FORMAT
+    build_id: str = ""
+    created_at: str
+    leadgen_version: str
+    text_model: ModelEntry | None = None
+    customers: TableManifest | None = None
+    companies: TableManifest | None = None
+    files: dict[str, FileEntry]
+
+    def content_id(self) -> str:
+        """First 16 hex digits of the SHA-256 over the manifest without `build_id` and `created_at`."""
+        body = self.model_dump_json(exclude={"build_id", "created_at"})
+        return hashlib.sha256(body.encode()).hexdigest()[:16]
+
+    @classmethod
+    def read(cls, folder: Path) -> "Manifest":
+        """Raises BundleError where it is absent, damaged, or of another format."""
+        path = folder / MANIFEST
+        try:
+            manifest = cls.model_validate_json(path.read_text("utf-8"))
+        except FileNotFoundError as error:
+            raise BundleError(
+                f"{folder} holds no {MANIFEST}: it is no bundle. Build one with `leadgen indices`."
+            ) from error
+        except (OSError, ValidationError, UnicodeDecodeError) as error:
+            raise BundleError(f"{path} is damaged: {_first_line(error)}. Build the bundle again.") from error
+        if manifest.format != FORMAT:
+            raise BundleError(f"{path} has format {manifest.format}, this version reads {FORMAT}. Build it again.")
+        if manifest.content_id() != manifest.build_id:
+            raise BundleError(f"{path} was altered: its content is not that of build {manifest.build_id}.")
+        return manifest
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0]

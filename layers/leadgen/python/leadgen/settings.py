@@ -1,0 +1,131 @@
+"""What serving can be told, read once from the environment."""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from leadgen.errors import ConfigurationError
+
+PREFIX = "LEADGEN_"
+DIGEST_KEY_FILE = "digest.key"
+"""Where a build without LEADGEN_DIGEST_KEY leaves the secret that it made, beside its bundles."""
+
+
+class Settings(BaseSettings):
+    """Every setting of the HTTP application; each is an environment variable, `LEADGEN_` and its name."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
+
+    bundle_path: str = Field(
+        default="artifacts",
+        min_length=1,
+        description="Bundle to serve: its folder, a folder of bundles with `CURRENT` (an EFS path works), "
+        "or `s3://bucket/prefix`, which is copied to `/tmp`.",
+    )
+    digest_key: SecretStr | None = Field(
+        default=None,
+        description="Secret that the bundle's e-mail digests were made with, at least 16 characters. "
+        f"Without it `{DIGEST_KEY_FILE}` beside the bundles is read.",
+    )
+    verify_checksums: bool = Field(
+        default=True,
+        description="Hash every file of the bundle at start. The image sets it to false: its build did so.",
+    )
+    threads: int | None = Field(
+        default=None, ge=1, le=256, description="Cores that one forward pass of the text model may use; all by default."
+    )
+    concurrency: int = Field(
+        default=8, ge=1, le=256, description="Requests that are computed at the same time; others wait their turn."
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the server listens on; `0.0.0.0` in a container.")
+    port: int = Field(
+        default=8000,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices(f"{PREFIX}PORT", "PORT"),
+        description="Port that the server listens on; `PORT` is read, too. 0 takes any free one.",
+    )
+    root_path: str = Field(
+        default="",
+        pattern=r"^(/[^/?#]+)*$",
+        description="Path under which a proxy or custom domain publishes the API, such as `/leads`.",
+    )
+    shutdown_seconds: int = Field(
+        default=10, ge=0, le=900, description="How long requests in progress may go on once the server is told to stop."
+    )
+    dedup_table: str | None = Field(
+        default=None, description="DynamoDB table that blocks duplicate e-mails between rebuilds; off by default."
+    )
+    dedup_ttl_seconds: int = Field(
+        default=7_776_000, ge=1, description="How long such an e-mail stays claimed; 90 days by default."
+    )
+    max_body_bytes: int = Field(
+        default=2_097_152, ge=1_024, le=6_291_456, description="Largest request body; Lambda itself takes 6 MiB."
+    )
+    max_leads: int = Field(default=500, ge=1, le=10_000, description="Most leads in one `POST /score_leads`.")
+    max_text_length: int = Field(
+        default=20_000, ge=1, le=1_000_000, description="Most characters of a text column or a description."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Origins, separated by commas, whose pages may call the API; none by default."
+    )
+    docs: bool = Field(default=True, description="Serve `/docs` (its page loads Swagger UI from a public CDN).")
+    log_level: str = Field(
+        default="INFO",
+        pattern=r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL)$",
+        description="Least severe level that is logged; one line of JSON a request at `INFO`.",
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    def digest_secret(self) -> str | None:
+        """The digest key: the setting, or what the build left beside its bundles; None where there is neither."""
+        if self.digest_key is not None:
+            return self.digest_key.get_secret_value()
+        if self.bundle_path.startswith("s3://"):
+            return None
+        folder = Path(self.bundle_path)
+        for path in (folder / DIGEST_KEY_FILE, folder.parent / DIGEST_KEY_FILE):
+            if path.is_file():
+                return path.read_text("utf-8").strip()
+        return None
+
+
+@cache
+def read_settings() -> Settings:
+    """The settings of this process. Raises ConfigurationError naming every one that is malformed."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(f"{_variable(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False))
+        raise ConfigurationError(f"Settings cannot be used. {problems}.") from error
+
+
+def settings_table() -> str:
+    """All settings as a table in Markdown, for README."""
+    rows = [
+        f"| `{PREFIX}{name.upper()}` | {_default(field.default)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows]) + "\n"
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    name = str(location[0]) if location else "environment"
+    return name.upper() if name.lower() not in Settings.model_fields else f"{PREFIX}{name.upper()}"
+
+
+def _default(value: object) -> str:
+    if value in (None, "", ()):
+        return "–"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
