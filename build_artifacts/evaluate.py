@@ -12,7 +12,7 @@ from leadgen.customers import LeadScorer, Scores
 from leadgen.duplicates import mask_name
 from leadgen.engine import Engine
 from leadgen.errors import ConfigurationError
-from leadgen.features import VectorSpace
+from leadgen.features import VectorSpace, embed_passages
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -116,8 +116,10 @@ def _distinct_rows(
             if not passage or passage not in seen:
                 rows.append(row)
             seen.add(passage)
-    plan = finder.manifest.plan
-    return rows, None if engine.model is None else engine.model.encode([plan.passage(row) for row in rows], "query")
+    plan, model = finder.manifest.plan, engine.model
+    if model is None or not plan.text:
+        return rows, None
+    return rows, embed_passages([plan.passage(row) for row in rows], plan, model.encode)
 
 
 def _vectors(

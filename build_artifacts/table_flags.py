@@ -163,6 +163,7 @@ def _table(
             "high_value": given.get("high_value") or built.high_value,
         }
     if prefix:
+        values["lead_sentence"] = True
         values |= {"email_col": None, "company_col": None, "high_value": None}
     return TableOptions(**values)
 
@@ -179,8 +180,9 @@ def _number(flag: str, text: str) -> float:
 
 def _bands(text: str) -> dict[str, float]:
     try:
-        bands = {name.strip(): float(value) for name, value in (part.split("=") for part in text.split(",") if part)}
-    except ValueError as error:
+        pairs = [part.split("=", 1) for part in text.split(",") if part]
+        bands = {pair[0].strip(): float(pair[1]) for pair in pairs}
+    except (ValueError, IndexError) as error:
         raise ConfigurationError(f"--band-precisions is {text!r}; write it like hot=0.7,warm=0.4") from error
     if not all(0 < value <= 1 for value in bands.values()):
         raise ConfigurationError(f"--band-precisions is {text!r}; every precision lies between 0 and 1")

@@ -38,7 +38,7 @@ def build_companies(
     chosen = np.sort(rng.permutation(staged.rows)[:SAMPLE_ROWS])
     with step("fit companies", len(chosen)) as progress:
         sample = staged.take(chosen)
-        embeddings = embed(sample, cache)
+        embeddings = embed(sample, table.plan, cache)
         fitted = fit_space(sample.rows, sample.passages, embeddings, table.plan, LEXICAL_DIMENSION, build.seed)
         weights = block_weights(tuple(fitted.spec.widths), TEXT_SHARE)
         spaces = {GENERAL: fitted.with_metric(weights, None)}
@@ -106,7 +106,7 @@ def _write_rows(
         RowWriter(folder / "rows", table.id_col, kinds) as writer,
     ):
         for batch in staged.batches():
-            embeddings = embed(batch, cache)
+            embeddings = embed(batch, table.plan, cache)
             for name, space in spaces.items():
                 vectors[name][batch.span] = space.encode_embedded(batch.rows, batch.passages, embeddings).vectors
             records = [{column: row.get(column) for column in kept} for row in batch.rows]

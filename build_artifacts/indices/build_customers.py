@@ -54,7 +54,7 @@ def build_customers(
     sample_rows = _sample(labels, SAMPLE_ROWS, LEAST_HIGH_VALUE, build.seed)
     with step("fit customers", len(sample_rows)) as progress:
         sample = staged.take(sample_rows)
-        embeddings = embed(sample, cache)
+        embeddings = embed(sample, table.plan, cache)
         space = fit_space(sample.rows, sample.passages, embeddings, table.plan, LEXICAL_DIMENSION, build.seed)
         codes = _entity_codes(staged, table, key)
         judged = _sample(labels[sample_rows], JUDGED_ROWS, LEAST_HIGH_VALUE // 2, build.seed + 1)

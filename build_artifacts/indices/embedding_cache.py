@@ -40,13 +40,13 @@ class EmbeddingCache:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float16]:
-        """Embeddings, float16 [n, d], in the order of the texts; empty texts are rows of zeros."""
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embeddings float32 [n, d], rounded to float16, in the order of the texts; empty texts are rows of zeros."""
         digests = [hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() for text in texts]
         known = self._stored(set(digests))
         fresh = {d: text for d, text in zip(digests, texts, strict=True) if text and d not in known}
         known |= self._embed(fresh)
-        out = np.zeros((len(texts), self._model.spec.dimension), dtype=np.float16)
+        out = np.zeros((len(texts), self._model.spec.dimension), dtype=np.float32)
         for i, (digest, text) in enumerate(zip(digests, texts, strict=True)):
             if text:
                 cut, vector = known[digest]
@@ -68,10 +68,9 @@ class EmbeddingCache:
         if not fresh:
             return {}
         encoded = self._model.encode_counted(list(fresh.values()), "query")
-        cuts = np.broadcast_to(encoded.truncated, len(fresh))
         rows = {
             digest: (int(cut), vector.astype(np.float16).tobytes())
-            for digest, vector, cut in zip(fresh, encoded.embeddings, cuts, strict=True)
+            for digest, vector, cut in zip(fresh, encoded.embeddings, encoded.truncated, strict=True)
         }
         self._connection.execute("BEGIN")
         self._connection.executemany(

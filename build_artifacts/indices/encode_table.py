@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from leadgen.features import EncodedRows, VectorSpace
+from leadgen.features import ColumnPlan, EncodedRows, VectorSpace, embed_passages
 from numpy.typing import NDArray
 
 from .embedding_cache import EmbeddingCache
@@ -12,14 +12,14 @@ from .staging import Batch
 Floats = NDArray[np.float32]
 
 
-def embed(batch: Batch, cache: EmbeddingCache | None) -> Floats | None:
+def embed(batch: Batch, plan: ColumnPlan, cache: EmbeddingCache | None) -> Floats | None:
     """Embeddings of the batch's passages, float32 [n, t]; None where there is no text model."""
-    return None if cache is None else cache.encode(batch.passages).astype(np.float32)
+    return None if cache is None else embed_passages(batch.passages, plan, cache.encode)
 
 
 def encode(space: VectorSpace, batch: Batch, cache: EmbeddingCache | None) -> EncodedRows:
     """The batch in the space."""
-    return space.encode_embedded(batch.rows, batch.passages, embed(batch, cache))
+    return space.encode_embedded(batch.rows, batch.passages, embed(batch, space.plan, cache))
 
 
 def vectors_on_disk(path: Path, rows: int, dimension: int) -> np.memmap[tuple[int, int], np.dtype[np.float16]]:

@@ -29,6 +29,7 @@ class TableOptions:
     show_cols: tuple[str, ...] = ()
     mask_cols: tuple[str, ...] = ()
     similar_by: str | None = None
+    lead_sentence: bool = False
     missing_values: tuple[str, ...] = ColumnPlan().missing_values
     max_rejected_share: float = 0.2
 
@@ -40,6 +41,7 @@ class TableOptions:
             categories=self.cat_cols,
             numbers=self.num_cols,
             mask=self.mask_cols,
+            lead_sentence=self.lead_sentence,
             missing_values=tuple(value.casefold() for value in self.missing_values),
         )
 

@@ -132,13 +132,14 @@ class CompanyFinder:
             for row, similarity in zip(found.rows[0, page], found.similarities[0, page], strict=True)
             if row >= 0 and similarity >= query.min_similarity
         ]
-        explain = self._explainer(seeds, encoded, space, length) if query.explain else lambda _: {}
-        vectors = index.vectors([row for row, _ in hits]) if query.explain else [np.zeros(0, np.float32)] * len(hits)
+        rows = [row for row, _ in hits]
+        explanations: list[dict[str, dict[str, float]]] = [{} for _ in hits]
+        if query.explain:
+            explain = self._explainer(seeds, encoded, space, length)
+            explanations = [explain(vector) for vector in index.vectors(rows)]
         companies = [
-            SimilarCompany(str(record[self.manifest.id_column]), similarity, self._shown(record), explain(vector))
-            for (_, similarity), record, vector in zip(
-                hits, self.rows.records([row for row, _ in hits]), vectors, strict=True
-            )
+            SimilarCompany(str(record[self.manifest.id_column]), similarity, self._shown(record), explanation)
+            for (_, similarity), record, explanation in zip(hits, self.rows.records(rows), explanations, strict=True)
         ]
         truncated = encoded is not None and bool(encoded.truncated[0])
         return SimilarCompanies(companies, name, len(self.rows) if within is None else within.count, truncated)
@@ -156,7 +157,7 @@ class CompanyFinder:
         if not seeds and not query.like:
             raise QueryError("nothing to compare with: give a description or at least one company id")
         rows = [self._row(company_id) for company_id in (*query.like, *query.unlike)]
-        vectors = index.vectors(rows) if rows else []
+        vectors = list(index.vectors(rows))
         positive = 1.0 / max(len(query.like), 1)
         negative = -_NEGATIVE_WEIGHT / max(len(query.unlike), 1)
         signs = [positive] * len(query.like) + [negative] * len(query.unlike)

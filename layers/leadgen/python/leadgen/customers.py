@@ -13,7 +13,7 @@ from leadgen.calibration import Calibration
 from leadgen.duplicates import DuplicateMatch, DuplicateMatcher
 from leadgen.errors import BundleError, ConfigurationError
 from leadgen.features import EncodedRows, Row, VectorSpace
-from leadgen.index import BothResults, VectorIndex
+from leadgen.index import BothResults, SearchResult, VectorIndex
 from leadgen.rows import RowStore
 from leadgen.scoring import Neighborhood, high_value_share, log_odds, mean_similarity
 from leadgen.text import TextModel
@@ -147,15 +147,9 @@ class LeadScorer:
         return results
 
     def _match(self, lead: Row) -> DuplicateMatch | None:
-        column = self.manifest.duplicate_columns
-        return self._duplicates.match(
-            email=lead.get("email"),
-            **{
-                role: lead.get(column[role])
-                for role in ("name", "company", "country", "city", "website")
-                if role in column
-            },
-        )
+        columns = {"email": "email", **self.manifest.duplicate_columns}
+        cells = {role: lead.get(column) for role, column in columns.items() if role in _ROLES}
+        return self._duplicates.match(**{role: cell for role, cell in cells.items() if isinstance(cell, str)})
 
     def _duplicates_of(self, match: DuplicateMatch | None) -> tuple[Duplicate | None, tuple[Duplicate, ...]]:
         if match is None:
@@ -184,6 +178,7 @@ class LeadScorer:
         found = self._index.search_both(
             encoded.vectors, max(hood.contrast, hood.look, neighbors), max(hood.look, neighbors), exclude=own
         )
+        found = _of_known(encoded.vectors, found)
         everyone, high = found.everyone, found.high_value
         look = mean_similarity(high.similarities, hood.look)
         novel = 1.0 - mean_similarity(everyone.similarities, hood.novel)
@@ -253,4 +248,18 @@ class LeadScorer:
         return np.asarray(self._index.vectors(present).mean(axis=0), dtype=np.float32)
 
 
+def _of_known(vectors: NDArray[np.float32], found: BothResults) -> BothResults:
+    """No neighbours for a lead of which the space knows nothing: every row is equally far from a vector of zeros."""
+    empty = ~vectors.any(axis=1)
+    if not empty.any():
+        return found
+    blanks = []
+    for result in (found.everyone, found.high_value):
+        similarities, rows = result.similarities.copy(), result.rows.copy()
+        similarities[empty], rows[empty] = -np.inf, -1
+        blanks.append(SearchResult(similarities, rows))
+    return BothResults(*blanks)
+
+
+_ROLES = frozenset({"email", "name", "company", "country", "city", "website"})
 _SAME_ENTITY = frozenset({"email_exact", "email_canonical", "company_domain"})

@@ -24,6 +24,8 @@ class ColumnPlan(BaseModel):
     numbers: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
     """Columns whose own values are taken out of the row's text: a company's name and place say nothing of its kind."""
+    lead_sentence: bool = False
+    """Let the first sentence count as much as the whole passage: a description begins with what a company is."""
     missing_values: tuple[str, ...] = ("", "-", "n/a", "na", "nan", "none", "null", "select", "unknown")
     """Case-insensitive spellings of "no value"."""
 

@@ -13,6 +13,7 @@ from leadgen.errors import BundleError
 from leadgen.text import TextModel
 
 from .columns import ColumnPlan, Row
+from .embedding import embed_passages
 from .lexical import LexicalTransform
 from .tabular import TabularTransform
 
@@ -100,12 +101,16 @@ class VectorSpace:
     def encode(self, rows: Sequence[Row], model: TextModel | None) -> EncodedRows:
         """Embed and encode; `model` may be None only where the space has no text."""
         passages = [self.plan.passage(row) for row in rows]
-        embeddings, truncated = None, None
-        if NEURAL in self._spans and model is not None:
-            encoded = model.encode_counted(passages, "query")
-            embeddings = encoded.embeddings
-            truncated = np.broadcast_to(np.asarray(encoded.truncated, dtype=bool), len(rows))
-        return self.encode_embedded(rows, passages, embeddings, truncated)
+        if NEURAL not in self._spans or model is None:
+            return self.encode_embedded(rows, passages, None)
+        truncated = np.zeros(len(rows), dtype=bool)
+
+        def encode(texts: Sequence[str]) -> Floats:
+            encoded = model.encode_counted(texts, "query")
+            truncated[:] |= encoded.truncated
+            return encoded.embeddings
+
+        return self.encode_embedded(rows, passages, embed_passages(passages, self.plan, encode), truncated)
 
     def encode_embedded(
         self,

@@ -1,0 +1,116 @@
+"""A checkpoint in, a compiled text model out, once per content."""
+
+import hashlib
+import json
+import logging
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from leadgen.errors import ModelError
+from leadgen.text.spec import GRAPH_FILE, TOKENIZER_FILE, WEIGHTS_FILE, TextModelSpec
+
+from build_artifacts.models import checkpoint as files
+from build_artifacts.models.architecture import BertArchitecture
+from build_artifacts.models.bert_graph import BertGraph
+from build_artifacts.models.checkpoint import Checkpoint
+from build_artifacts.models.embedding_rules import EmbeddingRules
+from build_artifacts.models.graph_writer import GraphWriter
+from build_artifacts.models.tensors import BertTensors
+
+COMPILER_VERSION = 1
+"""Part of every model's identity: raise it when the graph of the same checkpoint gives other embeddings."""
+
+_logger = logging.getLogger(__name__)
+
+
+def compile_checkpoint(checkpoint: Checkpoint, cache: Path) -> Path:
+    """Compile a checkpoint, or find it compiled already.
+
+    Returns:
+        A folder in `cache` with the graph, its weights, the tokenizer and `spec.json`; it appears complete or
+        not at all.
+
+    Raises:
+        ModelError: the checkpoint is incomplete, damaged, or not a BERT encoder.
+    """
+    architecture = BertArchitecture.read(checkpoint.folder)
+    rules = EmbeddingRules.read(checkpoint, architecture.max_position_embeddings)
+    spec = _specification(checkpoint, architecture, rules)
+    compiled = cache / f"{slug(checkpoint.id)}-{spec.sha256[:16]}"
+    if compiled.is_dir():
+        return compiled
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix=".compiling-", ignore_cleanup_errors=True) as work:
+        folder = Path(work) / compiled.name
+        folder.mkdir()
+        _write_tokenizer(checkpoint, architecture, rules, folder)
+        _write_graph(checkpoint, architecture, rules, folder)
+        spec.write(folder)
+        publish(folder, compiled)
+    _logger.info("compiled %s from %s into %s", spec.id, spec.source, compiled)
+    return compiled
+
+
+def slug(name: str) -> str:
+    """A name as one path component."""
+    return re.sub(r"[^\w.-]+", "--", name).strip(".-") or "model"
+
+
+def publish(folder: Path, target: Path) -> None:
+    """Rename a finished folder to where it is looked for; another process that was faster wins."""
+    try:
+        folder.rename(target)
+    except OSError:
+        if not target.is_dir():
+            raise
+        shutil.rmtree(folder)
+
+
+def _specification(checkpoint: Checkpoint, architecture: BertArchitecture, rules: EmbeddingRules) -> TextModelSpec:
+    behaviour: dict[str, Any] = {
+        "kind": "onnx",
+        "dimension": architecture.hidden_size,
+        "max_tokens": rules.max_tokens,
+        "pooling": rules.pooling,
+        "query_prefix": rules.query_prefix,
+        "passage_prefix": rules.passage_prefix,
+        "precision": "fp32",
+    }
+    identity = {**behaviour, "checkpoint": checkpoint.digest(), "compiler": COMPILER_VERSION}
+    sha256 = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+    return TextModelSpec(id=checkpoint.id, source=checkpoint.source, sha256=sha256, **behaviour)
+
+
+def _write_tokenizer(
+    checkpoint: Checkpoint, architecture: BertArchitecture, rules: EmbeddingRules, folder: Path
+) -> None:
+    path = checkpoint.folder / files.TOKENIZER_FILE
+    tokenizer = files.read_object(path)
+    _check_vocabulary(tokenizer, architecture.vocab_size, path)
+    tokenizer |= {"truncation": None, "padding": None}
+    if rules.lowercase:
+        steps = [{"type": "Lowercase"}, tokenizer.get("normalizer")]
+        tokenizer["normalizer"] = {"type": "Sequence", "normalizers": [step for step in steps if step]}
+    (folder / TOKENIZER_FILE).write_text(json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8")
+
+
+def _check_vocabulary(tokenizer: dict[str, Any], size: int, path: Path) -> None:
+    model = tokenizer.get("model")
+    vocabulary = model.get("vocab") if isinstance(model, dict) else None
+    if not isinstance(vocabulary, dict) or not vocabulary:
+        raise ModelError(f"{path} has no WordPiece vocabulary")
+    added = [token["id"] for token in tokenizer.get("added_tokens", [])]
+    largest = max(*vocabulary.values(), *added)
+    if largest >= size:
+        raise ModelError(f"{path} has token id {largest} but the checkpoint only {size} word embeddings")
+
+
+def _write_graph(checkpoint: Checkpoint, architecture: BertArchitecture, rules: EmbeddingRules, folder: Path) -> None:
+    with (
+        BertTensors(checkpoint.folder / files.TENSORS_FILE) as tensors,
+        GraphWriter(folder / GRAPH_FILE, folder / WEIGHTS_FILE) as graph,
+    ):
+        BertGraph(graph, tensors, architecture).emit(rules.pooling)

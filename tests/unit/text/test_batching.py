@@ -1,0 +1,23 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from leadgen.text.batching import length_sorted_batches, padded
+
+
+@given(st.lists(st.integers(2, 512), max_size=200), st.integers(1, 4096))
+def test_every_text_is_in_one_batch_and_no_batch_exceeds_the_budget(lengths, budget):
+    batches = list(length_sorted_batches(lengths, budget))
+    assert sorted(int(i) for batch in batches for i in batch) == list(range(len(lengths)))
+    for batch in batches:
+        longest = max(lengths[i] for i in batch)
+        assert len(batch) == 1 or longest * len(batch) <= budget
+
+
+def test_texts_of_like_length_share_a_batch():
+    assert [list(batch) for batch in length_sorted_batches([5, 100, 6, 90], budget=200)] == [[1, 3], [2, 0]]
+
+
+def test_padding_is_masked():
+    tokens, mask = padded([np.array([7, 8, 9], np.int32), np.array([7], np.int32)])
+    assert tokens.tolist() == [[7, 8, 9], [7, 0, 0]]
+    assert mask.tolist() == [[1, 1, 1], [1, 0, 0]]
