@@ -67,10 +67,10 @@ def _evaluate(options: argparse.Namespace) -> None:
     from leadgen.engine import Engine
 
     from build_artifacts.evaluate import as_table, evaluate
-    from build_artifacts.indices.digest_key import digest_key
+    from build_artifacts.indices.digest_key import known_digest_key
 
-    root = Path("." if options.bundle.startswith("s3://") else options.bundle)
-    engine = Engine.open(options.bundle, digest_key=digest_key(root, may_create=False), threads=options.threads)
+    threads = table_flags.threads(options)
+    engine = Engine.open(options.bundle, digest_key=known_digest_key(options.bundle), threads=threads)
     leads, companies = table_flags.evaluated_tables(options, engine.manifest)
     report = evaluate(engine, leads, companies)
     print(as_table(report))

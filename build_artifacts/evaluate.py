@@ -11,7 +11,7 @@ from leadgen.companies import CompanyFinder
 from leadgen.customers import LeadScorer, Scores
 from leadgen.duplicates import mask_name
 from leadgen.engine import Engine
-from leadgen.errors import ConfigurationError
+from leadgen.errors import ConfigurationError, InputError
 from leadgen.features import VectorSpace, embed_passages
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -22,6 +22,7 @@ from build_artifacts.indices.similar_by import classes_of
 from build_artifacts.indices.staging import StagedTable, stage
 from build_artifacts.measures import auc, brier, lift, precision_at, reliability
 
+_NEIGHBORS = 10
 _RECALL_QUERIES = 500
 
 
@@ -93,15 +94,21 @@ def evaluate_companies(
         raise ConfigurationError("--companies-similar-by is needed: which column says that two companies are alike?")
     rows, embeddings = _distinct_rows(engine, finder, staged)
     classes = classes_of(table.similar_by, rows, table.id_col, table.plan)
+    if len(rows) <= _NEIGHBORS or not (classes >= 0).any():
+        raise InputError(
+            f"{table.input_path}: {len(rows)} different companies, {int((classes >= 0).sum())} of which share a "
+            f"{table.similar_by!r} with another, are too few to judge neighbours by"
+        )
     report: dict[str, Any] = {
         "rows": len(rows),
         "similar_by": table.similar_by,
-        "classes": int(classes.max()) + 1,
+        "classes": len(np.unique(classes[classes >= 0])),
     }
-    report["tf-idf"] = _precisions(_tfidf_neighbors(rows, table), classes)
+    if table.text_cols:
+        report["tf-idf"] = _precisions(_tfidf_neighbors(rows, table), classes)
     for name, (space, index) in finder.spaces.items():
         vectors = _vectors(space, rows, embeddings)
-        report[name] = _precisions(nearest_others(vectors, 10), classes)
+        report[name] = _precisions(nearest_others(vectors, _NEIGHBORS), classes)
         report[name]["recall@20"] = _recall(vectors[:_RECALL_QUERIES], index)
     return report
 
@@ -142,7 +149,7 @@ def _tfidf_neighbors(rows: list[dict[str, Any]], table: TableOptions) -> NDArray
         similarities = (matrix[start : start + 1000] @ matrix.T).toarray()
         own = np.arange(len(similarities))
         similarities[own, start + own] = -np.inf
-        best = np.argpartition(-similarities, 9, axis=1)[:, :10]
+        best = np.argpartition(-similarities, _NEIGHBORS - 1, axis=1)[:, :_NEIGHBORS]
         order = np.argsort(-np.take_along_axis(similarities, best, axis=1), axis=1, kind="stable")
         parts.append(np.take_along_axis(best, order, axis=1))
     return np.concatenate(parts)
@@ -150,7 +157,7 @@ def _tfidf_neighbors(rows: list[dict[str, Any]], table: TableOptions) -> NDArray
 
 def _precisions(neighbors: NDArray[np.int64], classes: NDArray[np.int64]) -> dict[str, float]:
     judged = classes >= 0
-    return {f"precision@{k}": precision_at(neighbors[judged], classes, classes[judged], k) for k in (1, 10)}
+    return {f"precision@{k}": precision_at(neighbors[judged], classes, classes[judged], k) for k in (1, _NEIGHBORS)}
 
 
 def _recall(vectors: NDArray[np.float32], index: Any) -> float:

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast, get_args
 
 from leadgen.bundle import Manifest, TableManifest
 from leadgen.errors import ConfigurationError
+from leadgen.features import ColumnPlan
 from leadgen.index import Kind
 
 from build_artifacts.indices.options import BuildOptions, TableOptions
@@ -40,8 +41,8 @@ FLAGS = (
     Flag("current-col", "true for the current version of a row; the others are left out", "is_current", "is_current"),
     Flag("high-value", "which customers are high value: a column, or `annual_spend >= 50000`", "annual_spend >= 50000"),
     Flag("filter-cols", "columns to filter by", "", "industry,sector,country,city,employees", many=True),
-    Flag("show-cols", "columns to show with a row", "", "name,industry,sector,country,city,employees,website", many=True),
-    Flag("mask-cols", "columns whose values the row's own text loses", "", "name,short_name,city,state,country", many=True),
+    Flag("show-cols", "columns to show", "", "name,industry,sector,country,city,employees,website", many=True),
+    Flag("mask-cols", "columns whose values its text loses", "", "name,short_name,city,state,country", many=True),
     Flag("similar-by", "learn similarity from a column, or from a file of pairs of ids", None, None),
     Flag("missing-values", "texts that mean “no value”, besides the usual ones", "", "", many=True),
     Flag("max-rejected-share", "stop when more of the rows than this cannot be used", "0.2", "0.2"),
@@ -110,10 +111,18 @@ def build_options(options: argparse.Namespace) -> BuildOptions:
         customers=customers,
         companies=companies,
         seed=int(_number("seed", options.seed)),
-        threads=int(_number("threads", options.threads)),
+        threads=threads(options),
         band_precisions=_bands(options.band_precisions),
         index_kind=_kind(options.index_kind),
     )
+
+
+def threads(options: argparse.Namespace) -> int:
+    """How many cores to use; raises ConfigurationError for less than one."""
+    number = int(_number("threads", options.threads))
+    if number < 1:
+        raise ConfigurationError(f"--threads is {options.threads!r}; at least one core is needed")
+    return number
 
 
 def evaluated_tables(
@@ -147,9 +156,10 @@ def _table(
             values[field] = text or None
     if values["input_path"] is None:
         return None
+    values["named"] = _named(given, prefix)
     values["max_rejected_share"] = _number(f"{prefix}max-rejected-share", values["max_rejected_share"])
     values["missing_values"] = (
-        *TableOptions.__dataclass_fields__["missing_values"].default,
+        *ColumnPlan().missing_values,
         *values["missing_values"],
     )
     if built is not None:
@@ -166,6 +176,12 @@ def _table(
         values["lead_sentence"] = True
         values |= {"email_col": None, "company_col": None, "high_value": None}
     return TableOptions(**values)
+
+
+def _named(given: Mapping[str, Any], prefix: str) -> frozenset[str]:
+    """The columns that a flag or the environment names, rather than a default."""
+    flags = [(prefix + f.name).replace("-", "_") for f in FLAGS if f.name.endswith(("-col", "-cols"))]
+    return frozenset(part.strip() for flag in flags for part in str(given.get(flag) or "").split(","))
 
 
 def _number(flag: str, text: str) -> float:

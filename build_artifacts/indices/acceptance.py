@@ -13,6 +13,15 @@ from leadgen.features import ColumnPlan
 
 from .label import HighValue
 
+MALFORMED = "malformed line"
+
+
+def identifier(value: Any) -> str:
+    """An id as text; a whole number read as a fraction loses its `.0`; empty where there is none."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None or value != value else str(value).strip()
+
 
 class Rejects:
     """Counts rejected rows by reason and writes each to a CSV file: row number, id, reason, detail."""
@@ -40,9 +49,9 @@ class Rejects:
             ["" if row is None else row, identifier.encode("utf-8", "replace").decode(), reason, detail]
         )
 
-    def refuse_above(self, share: float, read: int) -> None:
-        """Raises InputError when more than `share` of the rows read were rejected."""
-        rejected = sum(self.counts.values())
+    def refuse_above(self, share: float, rows: int) -> None:
+        """Raises InputError when more than `share` of the rows, malformed lines among them, were rejected."""
+        rejected, read = sum(self.counts.values()), rows + self.counts[MALFORMED]
         if rejected > share * max(read, 1):
             reasons = ", ".join(f"{reason}: {count}" for reason, count in self.counts.most_common())
             raise InputError(
@@ -61,16 +70,13 @@ class Acceptance:
         self._seen: set[int] = set()
 
     def identifier(self, row: Mapping[str, Any]) -> str:
-        """The row's id as text; a whole number read as a fraction loses its `.0`; empty where there is none."""
-        value = row.get(self._id_col)
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        return "" if value is None or value != value else str(value).strip()
+        """The row's id as text, empty where it has none."""
+        return identifier(row.get(self._id_col))
 
     def problem(self, row: Mapping[str, Any]) -> tuple[str, str] | None:
         """(reason, detail) where the row cannot be used, else None."""
-        identifier = self.identifier(row)
-        if not identifier:
+        name = self.identifier(row)
+        if not name:
             return "no id", f"column {self._id_col!r} is empty"
         for column in self._plan.numbers:
             if not self._plan.readable(column, row.get(column)):
@@ -85,8 +91,8 @@ class Acceptance:
                 "unreadable label",
                 f"column {self._high_value.column!r} holds {str(row.get(self._high_value.column))[:50]!r}",
             )
-        key = int.from_bytes(hashlib.blake2b(identifier.encode("utf-8", "replace"), digest_size=8).digest(), "big")
+        key = int.from_bytes(hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).digest(), "big")
         if key in self._seen:
-            return "duplicate id", f"an earlier row has the id {identifier[:100]!r}"
+            return "duplicate id", f"an earlier row has the id {name[:100]!r}"
         self._seen.add(key)
         return None

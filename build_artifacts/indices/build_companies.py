@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from .choose_similarity import LearnedSimilarity, learn_similarity
 from .embedding_cache import EmbeddingCache
-from .encode_table import embed, unit_blocks, vectors_on_disk
+from .encode_table import embed, plain_blocks, vectors_on_disk
 from .examples import example_row
 from .fit_space import block_weights, fit_space
 from .options import BuildOptions, TableOptions
 from .progress import step
-from .row_columns import Kind, filter_kinds, shown_columns
+from .row_columns import Kind, filter_kinds, filter_values, shown_columns
 from .row_writer import RowWriter
 from .similar_by import GENERAL, classes_of, space_name
 from .staging import Batch, StagedTable
@@ -78,7 +78,7 @@ def _learn(
         return None
     classes = classes_of(table.similar_by, sample.rows, table.id_col, table.plan)
     scale = np.concatenate([np.full(w, np.sqrt(space.spec.weights[b])) for b, w in space.spec.widths.items()])
-    return learn_similarity(unit_blocks(space, sample, embeddings) * scale.astype(np.float32), classes, build.seed)
+    return learn_similarity(plain_blocks(space, sample, embeddings) * scale.astype(np.float32), classes, build.seed)
 
 
 def _filter_kinds(staged: StagedTable, table: TableOptions) -> dict[str, Kind]:
@@ -110,7 +110,7 @@ def _write_rows(
             for name, space in spaces.items():
                 vectors[name][batch.span] = space.encode_embedded(batch.rows, batch.passages, embeddings).vectors
             records = [{column: row.get(column) for column in kept} for row in batch.rows]
-            filters = {column: [row.get(column) for row in batch.rows] for column in kinds if column != DOMAIN}
+            filters = filter_values(batch.rows, filter_kinds(table, staged), table.plan)
             if website is not None and DOMAIN in kinds:
                 filters[DOMAIN] = [_domain(row.get(website)) for row in batch.rows]
             writer.append(records, filters)

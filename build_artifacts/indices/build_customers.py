@@ -16,9 +16,9 @@ from leadgen.scoring import Neighborhood
 from numpy.typing import NDArray
 
 from .calibrate import calibrate, quality
-from .choose_scoring import Choice, Evidence, choose_scoring, weighted
+from .choose_scoring import Choice, Evidence, choose_scoring, common_length, weighted
 from .embedding_cache import EmbeddingCache
-from .encode_table import embed, encode, unit_blocks, vectors_on_disk
+from .encode_table import embed, encode, plain_blocks, vectors_on_disk
 from .examples import example_row
 from .fit_space import fit_space
 from .leaks import leak_warnings
@@ -26,7 +26,7 @@ from .leave_one_out import indexed_neighbors, same_entity
 from .metric import fit_logistic, relevance, relevance_projection
 from .options import BuildOptions, TableOptions
 from .progress import step
-from .row_columns import filter_kinds, shown_columns
+from .row_columns import filter_kinds, filter_values, shown_columns
 from .row_writer import RowWriter
 from .staging import Batch, StagedTable
 from .vector_index import write_index
@@ -58,8 +58,10 @@ def build_customers(
         space = fit_space(sample.rows, sample.passages, embeddings, table.plan, LEXICAL_DIMENSION, build.seed)
         codes = _entity_codes(staged, table, key)
         judged = _sample(labels[sample_rows], JUDGED_ROWS, LEAST_HIGH_VALUE // 2, build.seed + 1)
+        blocks, length = common_length(space, plain_blocks(space, sample, embeddings, 1.0))
         evidence = Evidence(
-            blocks=unit_blocks(space, sample, embeddings),
+            blocks=blocks,
+            tabular_length=length,
             labels=labels[sample_rows],
             judged=judged,
             own=same_entity(EntityCodes(codes.email[sample_rows], codes.domain[sample_rows]), judged),
@@ -174,7 +176,7 @@ def _fit_metric(space: VectorSpace, evidence: Evidence, choice: Choice, label: s
     blocks = weighted(space, evidence.blocks, metric.weights)
     weights, intercept = fit_logistic(blocks, evidence.labels, strength)
     projection = relevance_projection(blocks, relevance(weights, power))
-    return _Metric(space.with_metric(metric.weights, projection, label), (weights, intercept))
+    return _Metric(space.with_metric(metric.weights, projection, label, evidence.tabular_length), (weights, intercept))
 
 
 def _write_rows(
@@ -183,21 +185,18 @@ def _write_rows(
 ) -> None:  # fmt: skip
     vectors = vectors_on_disk(folder / "vectors.npy", staged.rows, space.dimension)
     shown = dict.fromkeys((table.id_col, *shown_columns(table, staged)))
+    kinds = filter_kinds(table, staged)
     duplicates = DuplicateWriter(folder / "duplicates", key)
     if cache is not None:
         cache.truncated = 0
     with (
         step("customers", staged.rows) as progress,
-        RowWriter(
-            folder / "rows",
-            table.id_col,
-            filter_kinds(table, staged),
-        ) as writer,
+        RowWriter(folder / "rows", table.id_col, kinds) as writer,
     ):
         for batch in staged.batches():
             vectors[batch.span] = encode(space, batch, cache).vectors
             records = [{column: row.get(column) for column in shown} for row in batch.rows]
-            filters = {column: _cells(batch, column) for column in filter_kinds(table, staged)}
+            filters = filter_values(batch.rows, kinds, table.plan)
             writer.append(records, filters, labels[batch.span])
             duplicates.append(range(batch.span.start, batch.span.stop), **dict(_duplicate_columns(batch, table)))
             progress.advance(len(batch.rows))

@@ -15,6 +15,7 @@ Doubles = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 MAX_POINTS = 2000
+LEAST_IN_BAND = 10
 _FOLDS = 5
 
 
@@ -35,7 +36,8 @@ def probability_curve(scores: Doubles, labels: Flags, weights: Doubles) -> tuple
     rates = np.maximum.accumulate(rates)
     low, high = min(s[0], middles[0] - 1e-6), max(s[-1], middles[-1] + 1e-6)
     points = np.concatenate([[low], middles, [high]])
-    values = np.concatenate([[rates[0] * 0.999], rates, [rates[-1]]])
+    # The ends rise a little as well, so that the best and the worst scores keep their order.
+    values = np.concatenate([[rates[0] * 0.99], rates, [1 - (1 - rates[-1]) * 0.99]])
     return points.tolist(), values.tolist()
 
 
@@ -44,9 +46,12 @@ def bands(targets: Mapping[str, float], probabilities: Doubles, labels: Flags, w
     order = np.argsort(-probabilities, kind="stable")
     w, y = weights[order], labels[order]
     precision = np.cumsum(w * y) / np.cumsum(w)
+    # A threshold takes all rows of its probability or none.
+    ends = np.append(np.diff(probabilities[order]) < 0, True)
+    usable = ends & (np.arange(len(y)) >= LEAST_IN_BAND - 1)
     found = []
     for name, target in sorted(targets.items(), key=lambda item: -item[1]):
-        enough = np.flatnonzero((precision >= target) & (np.arange(len(y)) >= 9))
+        enough = np.flatnonzero((precision >= target) & usable)
         if not len(enough):
             found.append(Band(name=name, target_precision=target, threshold=None, precision=None, share=0.0))
             continue

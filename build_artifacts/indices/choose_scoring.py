@@ -52,8 +52,8 @@ class Trial:
 
     @property
     def scorer(self) -> Scorer:
-        """The contrast, unless another score is clearly better."""
-        return max(self.aucs, key=lambda name: self.aucs[name] + 1e-3 * (name == "contrast"))
+        """The score with the best AUC."""
+        return max(self.aucs, key=lambda name: self.aucs[name])
 
     @property
     def auc(self) -> float:
@@ -71,9 +71,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Rows to choose on: unit blocks side by side [n, D], labels [n], the rows judged [m] and each one's own rows."""
+    """Rows to choose on: blocks side by side [n, D], the tabular one divided by `tabular_length`, the others of length
+    1; labels [n], the rows judged [m] and each one's own rows."""
 
     blocks: Floats
+    tabular_length: float
     labels: NDArray[np.bool_]
     judged: NDArray[np.int64]
     own: list[NDArray[np.int64]]
@@ -112,14 +114,28 @@ def _name(metric: Metric) -> str:
     return f"learned C={metric.learned[0]:g} power={metric.learned[1]:g}"
 
 
+def common_length(space: VectorSpace, blocks: Floats) -> tuple[Floats, float]:
+    """Divide the tabular block by its root mean square length over the rows; the blocks and that length."""
+    if TABULAR not in space.spec.widths:
+        return blocks, 1.0
+    span = space.span(TABULAR)
+    length = max(float(np.sqrt((blocks[:, span] ** 2).sum(axis=1).mean())), 1e-9)
+    blocks[:, span] /= np.float32(length)
+    return blocks, length
+
+
 def weighted(space: VectorSpace, blocks: Floats, weights: dict[str, float]) -> Floats:
-    """Unit blocks [n, D] times the root of each block's weight."""
+    """Blocks [n, D] times the root of each block's weight."""
     scale = np.concatenate([np.full(w, np.sqrt(weights[name])) for name, w in space.spec.widths.items()])
     return np.asarray(blocks * scale.astype(np.float32))
 
 
 def _try(space: VectorSpace, evidence: Evidence, metric: Metric) -> Trial:
-    vectors = unit(weighted(space, evidence.blocks, metric.weights))
+    blocks = evidence.blocks.copy()
+    if TABULAR in space.spec.widths:
+        span = space.span(TABULAR)
+        blocks[:, span] = unit(blocks[:, span])
+    vectors = unit(weighted(space, blocks, metric.weights))
     neighbors = exact_neighbors(vectors, evidence.labels, evidence.judged, evidence.own)
     return _trial(metric, neighbors, evidence, None)
 
@@ -163,8 +179,9 @@ def _choose_neighborhood(neighbors: Neighbors, evidence: Evidence) -> Neighborho
     best: tuple[Neighborhood, float] | None = None
     for size in [size for size in SIZES if size <= max(n // 4, SIZES[0])]:
         depth = min(size, DEPTH, neighbors.similarities.shape[1])
-        reach = neighbors.similarities[:, 0] - neighbors.similarities[:, depth - 1]
-        typical = float(np.median(reach[np.isfinite(reach)])) if np.isfinite(reach).any() else 0.1
+        full = np.isfinite(neighbors.similarities[:, depth - 1])
+        reach = neighbors.similarities[full, 0] - neighbors.similarities[full, depth - 1]
+        typical = float(np.median(reach)) if full.any() else 0.1
         for spread in SPREADS:
             hood = Neighborhood(contrast=size, temperature=max(typical * spread, 1e-4), base_rate=base_rate)
             value = auc(labels, neighbors.contrast(hood)) or 0.5

@@ -26,3 +26,12 @@ def digest_key(artifacts: Path, *, may_create: bool = True) -> str:
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_hex(32))
     return path.read_text("utf-8").strip()
+
+
+def known_digest_key(bundle: str) -> str | None:
+    """LEADGEN_DIGEST_KEY, else the file beside `bundle` or, for a folder of bundles, in it; None where neither is."""
+    given = os.environ.get("LEADGEN_DIGEST_KEY")
+    if given or bundle.startswith("s3://"):
+        return given
+    places = (Path(bundle) / FILE, Path(bundle).resolve().parent / FILE)
+    return next((path.read_text("utf-8").strip() for path in places if path.is_file()), None)

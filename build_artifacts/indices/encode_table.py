@@ -27,7 +27,9 @@ def vectors_on_disk(path: Path, rows: int, dimension: int) -> np.memmap[tuple[in
     return np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(rows, dimension))
 
 
-def unit_blocks(space: VectorSpace, batch: Batch, embeddings: Floats | None) -> Floats:
-    """The batch's blocks side by side, each of length 1 or 0: float32 [n, D]."""
-    plain = space.with_metric(dict.fromkeys(space.spec.widths, 1.0), None)
+def plain_blocks(
+    space: VectorSpace, batch: Batch, embeddings: Floats | None, tabular_length: float | None = None
+) -> Floats:
+    """The batch's blocks side by side, each of length 1 or 0, or the tabular one divided by a length: float32 [n, D]."""
+    plain = space.with_metric(dict.fromkeys(space.spec.widths, 1.0), None, tabular_length=tabular_length)
     return plain.encode_embedded(batch.rows, batch.passages, embeddings).blocks

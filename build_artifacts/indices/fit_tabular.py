@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from leadgen.features import CategoryColumn, ColumnPlan, NumberColumn, Row, TabularTransform
+from leadgen.features.tabular import as_array
 
 MAX_VALUES = 64
 """Categories with a feature of their own, a column; the rest share hashed buckets."""
@@ -52,13 +53,13 @@ def _category(name: str, values: Sequence[str | None]) -> CategoryColumn:
 
 
 def _number(name: str, values: Sequence[float | None]) -> NumberColumn:
-    x = np.array([value for value in values if value is not None], dtype=np.float64)
+    x = as_array([value for value in values if value is not None], log=False)
     if not len(x):
         return NumberColumn(name=name, log=False, mean=0.0, deviation=1.0, steps=())
     log = bool(x.min() >= 0 and np.mean(x) > 1.5 * max(float(np.median(x)), 1e-9))
-    x = np.log1p(x) if log else x
+    x = as_array(x.tolist(), log=log)
     quantiles = np.unique(np.quantile(x, np.linspace(0, 1, STEPS + 2)[1:-1]))
     steps = quantiles[quantiles < x.max()].tolist()
-    return NumberColumn(
-        name=name, log=log, mean=float(x.mean()), deviation=max(float(x.std()), 1e-9), steps=tuple(steps)
-    )
+    # The deviation of a constant is 0, or what rounding leaves: any other value would be infinitely far from it.
+    deviation = max(float(x.std()), 1e-9) if x.min() < x.max() else 1.0
+    return NumberColumn(name=name, log=log, mean=float(x.mean()), deviation=deviation, steps=tuple(steps))

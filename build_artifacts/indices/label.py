@@ -47,13 +47,15 @@ class HighValue:
     def of(self, row: Mapping[str, Any]) -> bool | None:
         """Whether a row is high value; None where its cell cannot be read as an answer."""
         cell = row.get(self.column)
+        if cell is None or cell != cell:
+            return None
         if self.operator is None:
             text = str(cell).strip().casefold()
             return True if text in _YES else False if text in _NO else None
         number, wanted = _number(cell), _number(self.value)
         if number is not None and wanted is not None:
             return _OPERATORS[self.operator](number, wanted)
-        if self.operator in ("==", "!=") and cell is not None:
+        if self.operator in ("==", "!="):
             return _OPERATORS[self.operator](str(cell).strip().casefold(), self.value.casefold())
         return None
 

@@ -7,6 +7,11 @@ from leadgen.features import ColumnPlan
 from leadgen.index import Kind
 
 
+def is_pairs(similar_by: str) -> bool:
+    """True where `--companies-similar-by` is a file of pairs rather than a column."""
+    return similar_by.lower().endswith((".csv", ".parquet"))
+
+
 @dataclass(frozen=True, slots=True)
 class TableOptions:
     """The flags of one table; the customers' and the companies' are the same."""
@@ -31,6 +36,8 @@ class TableOptions:
     similar_by: str | None = None
     lead_sentence: bool = False
     missing_values: tuple[str, ...] = ColumnPlan().missing_values
+    named: frozenset[str] = frozenset()
+    """Columns that the user named: their absence is worth a warning, that of a default is not."""
     max_rejected_share: float = 0.2
 
     @property
@@ -59,8 +66,9 @@ class TableOptions:
 
     @property
     def optional_columns(self) -> tuple[str, ...]:
-        """Every column that is used where it exists; an absent one is zero-filled, with a warning."""
-        named = (self.email_col, self.current_col, *self.duplicate_columns.values(), self.similar_by)
+        """Every column that is used where it exists."""
+        similar_by = None if self.similar_by and is_pairs(self.similar_by) else self.similar_by
+        named = (self.email_col, self.current_col, *self.duplicate_columns.values(), similar_by)
         plain = tuple(column for column in named if column)
         return tuple(dict.fromkeys((*self.plan.features, *self.mask_cols, *plain, *self.filter_cols, *self.show_cols)))
 

@@ -1,6 +1,7 @@
 """Read a table of any size in batches: parquet or CSV, one file or a folder, local or s3://."""
 
 import csv
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +13,7 @@ import pyarrow.fs as pa_fs
 from leadgen.errors import InputError
 
 BATCH_ROWS = 8192
+_HEADER_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ def _open_csv(path: str, filesystem: pa_fs.FileSystem, location: str, on_bad_lin
             quoted_strings_can_be_null=True,
         ),
     )
-    dataset = ds.dataset(location, filesystem=filesystem, format=file_format)
+    # Without a schema the head of the first file would be parsed, and its bad lines reported, twice.
+    schema = pa.schema([(name, pa.binary()) for name in header])
+    dataset = ds.dataset(location, schema=schema, filesystem=filesystem, format=file_format)
     return Source(path, header, dataset, _encoded=True)
 
 
@@ -106,10 +110,14 @@ def _csv_header(path: str, filesystem: pa_fs.FileSystem, location: str) -> tuple
         found = filesystem.get_file_info(pa_fs.FileSelector(location, recursive=True))
         location = min(f.path for f in found if f.base_name.lower().endswith(".csv"))
     with filesystem.open_input_stream(location) as stream:
-        line = stream.read(1 << 16).decode("utf-8-sig").splitlines()[:1]
-    if not line:
+        head = stream.read(_HEADER_BYTES).decode("utf-8-sig", "replace")
+    try:
+        header = next((cells for cells in csv.reader(io.StringIO(head, newline="")) if cells), None)
+    except csv.Error as error:
+        raise InputError(f"{path} has no readable header: {error}") from error
+    if header is None:
         raise InputError(f"{path} is empty: not even a header")
-    return tuple(next(csv.reader(line)))
+    return tuple(header)
 
 
 def _decoded(batch: pa.RecordBatch) -> pa.RecordBatch:

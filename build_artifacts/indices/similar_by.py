@@ -9,15 +9,12 @@ from leadgen.errors import InputError
 from leadgen.features import ColumnPlan
 from numpy.typing import NDArray
 
+from .acceptance import identifier
+from .options import is_pairs
 from .reading import open_source
 
 GENERAL = "general"
 """The space that is learned from no label."""
-
-
-def is_pairs(similar_by: str) -> bool:
-    """True for a file of pairs rather than a column."""
-    return similar_by.lower().endswith((".csv", ".parquet"))
 
 
 def space_name(similar_by: str) -> str:
@@ -59,6 +56,6 @@ def _joined(path: str, ids: Sequence[str]) -> list[str | None]:
         raise InputError(f"{path} needs two columns of company ids, it has {', '.join(source.columns)}")
     for batch in source.batches(list(source.columns[:2])):
         for left, right in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            if left is not None and right is not None:
-                parent[root(str(left))] = root(str(right))
+            if identifier(left) and identifier(right):
+                parent[root(identifier(left))] = root(identifier(right))
     return [root(i) if i in parent else None for i in ids]

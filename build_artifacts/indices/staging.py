@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from leadgen.errors import InputError
 from numpy.typing import NDArray
 
-from .acceptance import Acceptance, Rejects
+from .acceptance import MALFORMED, Acceptance, Rejects
 from .label import HighValue
 from .options import TableOptions
 from .reading import BATCH_ROWS, open_source
@@ -49,6 +49,8 @@ class StagedTable:
     snapshot: str
     labels: NDArray[np.bool_] | None
     columns: tuple[str, ...]
+    numbers: frozenset[str]
+    """Columns that the file itself stores as numbers; none of a CSV file."""
     warnings: tuple[str, ...]
 
     def batches(self) -> Iterator[Batch]:
@@ -74,6 +76,11 @@ def _batch(table: pa.Table, start: int) -> Batch:
     return Batch(start, table.drop_columns(["_passage"]).to_pylist(), passages)
 
 
+def _numbers(schema: pa.Schema | None) -> frozenset[str]:
+    numeric = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    return frozenset(field.name for field in schema or () if any(check(field.type) for check in numeric))
+
+
 def stage(options: TableOptions, folder: Path, rejects_path: Path) -> StagedTable:
     """Read, check and write the accepted rows below `folder`.
 
@@ -95,7 +102,7 @@ class _Stager:
         self._rejects = rejects
         self._plan = options.plan
         self._high_value = HighValue.parse(options.high_value) if options.high_value else None
-        self._source = open_source(options.input_path, lambda detail: rejects.add(None, "", "malformed line", detail))
+        self._source = open_source(options.input_path, lambda detail: rejects.add(None, "", MALFORMED, detail))
         self._acceptance = Acceptance(self._plan, options.id_col, self._high_value)
         self._hash = hashlib.sha256()
         self._labels = bytearray()
@@ -119,11 +126,11 @@ class _Stager:
         labels = np.frombuffer(bytes(self._labels), dtype=np.bool_) if self._high_value else None
         return StagedTable(
             self._folder, self._accepted, self._read, self._not_current, dict(self._rejects.counts),
-            self._hash.hexdigest(), labels, tuple(columns), tuple(warnings),
+            self._hash.hexdigest(), labels, tuple(columns), _numbers(schema), tuple(warnings),
         )  # fmt: skip
 
     def _columns(self) -> tuple[list[str], list[str]]:
-        """The columns to read, and a warning for each that is absent."""
+        """The columns to read, and a warning for each absent one that is a feature or that the user named."""
         has, options = set(self._source.columns), self._options
         needed = {options.id_col: "--id-col"}
         if self._high_value:
@@ -134,7 +141,8 @@ class _Stager:
                 raise InputError(f"{options.input_path} has no column {column!r} ({flag}); it has {known}")
         wanted = dict.fromkeys((*needed, *options.optional_columns))
         absent = [column for column in wanted if column not in has]
-        warnings = [f"{options.input_path} has no column {column!r}: it is zero-filled" for column in absent]
+        missed = [column for column in absent if column in self._plan.features or column in options.named]
+        warnings = [f"{options.input_path} has no column {column!r}: {self._instead(column)}" for column in missed]
         if set(self._plan.features) <= set(absent):
             raise InputError(
                 f"{options.input_path} has none of the columns {', '.join(self._plan.features)}; name its own with "
@@ -143,6 +151,9 @@ class _Stager:
         for warning in warnings:
             log.warning(warning)
         return [column for column in wanted if column in has], warnings
+
+    def _instead(self, column: str) -> str:
+        return "it is zero-filled" if column in self._plan.features else "it is left out"
 
     def _accept(self, batch: pa.RecordBatch) -> pa.Table:
         rows = batch.to_pylist()

@@ -69,9 +69,12 @@ class SimilarCompanies:
 
 @dataclass(frozen=True)
 class _Seed:
+    """A company of the bundle; `row` is None for the query itself."""
+
     name: str
     sign: float
     vector: Floats
+    row: int | None = None
 
 
 class CompanyFinder:
@@ -162,13 +165,13 @@ class CompanyFinder:
         negative = -_NEGATIVE_WEIGHT / max(len(query.unlike), 1)
         signs = [positive] * len(query.like) + [negative] * len(query.unlike)
         names = (*query.like, *query.unlike)
-        seeds += [_Seed(name, sign, vector) for name, sign, vector in zip(names, signs, vectors, strict=True)]
+        seeds += [_Seed(*seed) for seed in zip(names, signs, vectors, rows, strict=True)]
         return seeds, encoded
 
     def _explainer(
         self, seeds: Sequence[_Seed], encoded: EncodedRows | None, space: VectorSpace, length: float
     ) -> "_Explainer":
-        rows = [self.rows.record(self._row(seed.name)) for seed in seeds if seed.name != "query" or encoded is None]
+        rows = self.rows.records(seed.row for seed in seeds if seed.row is not None)
         parts = [] if encoded is None else [(encoded, 0)]
         if rows:
             known = space.encode(rows, self._model)

@@ -1,6 +1,7 @@
 """What a bundle says of itself."""
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -83,15 +84,15 @@ class Manifest(BaseModel):
 
     def content_id(self) -> str:
         """First 16 hex digits of the SHA-256 over the manifest without `build_id` and `created_at`."""
-        body = self.model_dump_json(exclude={"build_id", "created_at"})
-        return hashlib.sha256(body.encode()).hexdigest()[:16]
+        return _content_id(json.loads(self.model_dump_json()))
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
         """Raises BundleError where it is absent, damaged, or of another format."""
         path = folder / MANIFEST
         try:
-            manifest = cls.model_validate_json(path.read_text("utf-8"))
+            content = path.read_text("utf-8")
+            manifest = cls.model_validate_json(content)
         except FileNotFoundError as error:
             raise BundleError(
                 f"{folder} holds no {MANIFEST}: it is no bundle. Build one with `leadgen indices`."
@@ -100,9 +101,15 @@ class Manifest(BaseModel):
             raise BundleError(f"{path} is damaged: {_first_line(error)}. Build the bundle again.") from error
         if manifest.format != FORMAT:
             raise BundleError(f"{path} has format {manifest.format}, this version reads {FORMAT}. Build it again.")
-        if manifest.content_id() != manifest.build_id:
+        # What was written counts: a field that a later version added, with its default, is no alteration.
+        if _content_id(json.loads(content)) != manifest.build_id:
             raise BundleError(f"{path} was altered: its content is not that of build {manifest.build_id}.")
         return manifest
+
+
+def _content_id(written: dict[str, Any]) -> str:
+    body = {key: value for key, value in written.items() if key not in ("build_id", "created_at")}
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _first_line(error: Exception) -> str:

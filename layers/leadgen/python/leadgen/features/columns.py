@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +11,7 @@ from leadgen.duplicates import mask_name
 
 Row = Mapping[str, Any]
 
+_WORD = re.compile(r"\w")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -69,7 +70,10 @@ class ColumnPlan(BaseModel):
         parts = [text for column in self.text if (text := self.text_value(row.get(column)))]
         passage = ". ".join(parts)
         names = [text for column in self.mask if (text := self.text_value(row.get(column)))]
-        return mask_name(passage, names, "") if names and passage else passage
+        if not names or not passage:
+            return passage
+        masked = mask_name(passage, names, "").strip()
+        return masked if _WORD.search(masked) else ""
 
     def is_empty(self, row: Row) -> bool:
         """True where no text, category or number says anything."""
@@ -77,11 +81,3 @@ class ColumnPlan(BaseModel):
             any(self.text_value(row.get(c)) for c in (*self.text, *self.categories))
             or any(self.number_value(row.get(c)) is not None for c in self.numbers)
         )
-
-    def coverage(self, rows: Sequence[Row]) -> list[float]:
-        """Share of the feature columns that each row fills, 0 to 1."""
-        return [self._filled(row) / max(len(self.features), 1) for row in rows]
-
-    def _filled(self, row: Row) -> int:
-        filled = sum(self.text_value(row.get(c)) is not None for c in (*self.text, *self.categories))
-        return filled + sum(self.number_value(row.get(c)) is not None for c in self.numbers)

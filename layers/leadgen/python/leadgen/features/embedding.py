@@ -28,5 +28,11 @@ def embed_passages(passages: Sequence[str], plan: ColumnPlan, encode: Callable[[
     embeddings = np.asarray(encode(passages), dtype=np.float32)
     if not plan.lead_sentence:
         return embeddings
-    both = embeddings + np.asarray(encode([lead_sentence(passage) for passage in passages]), dtype=np.float32)
+    leads = [lead_sentence(passage) for passage in passages]
+    # A passage of one sentence is its own lead: a short query costs one forward pass.
+    longer = [i for i, (lead, passage) in enumerate(zip(leads, passages, strict=True)) if lead != passage]
+    if not longer:
+        return embeddings
+    both = embeddings.copy()
+    both[longer] += np.asarray(encode([leads[i] for i in longer]), dtype=np.float32)
     return np.asarray(both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-9), dtype=np.float32)

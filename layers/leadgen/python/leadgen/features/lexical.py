@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,8 @@ class LexicalTransform:
         self._position = {word: i for i, word in enumerate(self.words)}
         self._idf = idf
         self._components = components
+        # One request weighs the same text for its vector and for each explanation.
+        self._look_up = lru_cache(maxsize=8)(self._weigh_and_fetch)
 
     @property
     def dimension(self) -> int:
@@ -47,14 +50,18 @@ class LexicalTransform:
         """Folded vectors, float32 [n, dimension]; all zeros for a text without a known word."""
         out = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for i, text in enumerate(texts):
-            positions, weights = self.weigh(text)
-            out[i] = weights @ self._components[positions].astype(np.float32)
+            _, weights, components = self._look_up(text)
+            out[i] = weights @ components
         return out
+
+    def _weigh_and_fetch(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+        positions, weights = self.weigh(text)
+        return positions, weights, self._components[positions].astype(np.float32)
 
     def word_contributions(self, text: str, gradient: NDArray[np.float32]) -> dict[str, float]:
         """How much each word adds along `gradient` (float32 [dimension]); the sum is `apply(text) @ gradient`."""
-        positions, weights = self.weigh(text)
-        added = weights * (self._components[positions].astype(np.float32) @ gradient)
+        positions, weights, components = self._look_up(text)
+        added = weights * (components @ gradient)
         return {self.words[p]: float(a) for p, a in zip(positions, added, strict=True)}
 
     def frequent_words(self, count: int) -> list[str]:

@@ -39,6 +39,9 @@ class SpaceSpec(BaseModel):
     widths: dict[str, int]
     learned_from: str | None = None
     """The label that the projection was fitted to; None for an unsupervised space."""
+    tabular_length: float | None = None
+    """Tabular blocks are divided by this one length, where a projection was fitted to them: a row with a rare value is
+    long, and dividing it by its own length would shrink all else it says. None: each by its own."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +87,21 @@ class VectorSpace:
         """Length of a vector."""
         return sum(self.spec.widths.values()) if self._projection is None else self._projection.shape[1]
 
+    def span(self, block: str) -> slice:
+        """Where a block lies among the others."""
+        return self._spans[block]
+
     def with_metric(
-        self, weights: Mapping[str, float], projection: Floats | None, learned_from: str | None = None
+        self,
+        weights: Mapping[str, float],
+        projection: Floats | None,
+        learned_from: str | None = None,
+        tabular_length: float | None = None,
     ) -> "VectorSpace":
         """The same features under other block weights and another projection."""
-        spec = self.spec.model_copy(update={"weights": dict(weights), "learned_from": learned_from})
+        spec = self.spec.model_copy(
+            update={"weights": dict(weights), "learned_from": learned_from, "tabular_length": tabular_length}
+        )
         return VectorSpace(
             spec,
             center=self._center,
@@ -107,7 +120,8 @@ class VectorSpace:
 
         def encode(texts: Sequence[str]) -> Floats:
             encoded = model.encode_counted(texts, "query")
-            truncated[:] |= encoded.truncated
+            if len(texts) == len(rows):
+                truncated[:] |= encoded.truncated
             return encoded.embeddings
 
         return self.encode_embedded(rows, passages, embed_passages(passages, self.plan, encode), truncated)
@@ -122,12 +136,17 @@ class VectorSpace:
         """Encode rows whose passages are embedded already (`embeddings` float32 [n, t])."""
         raw, known = self._raw_blocks(rows, passages, embeddings)
         blocks = np.concatenate(
-            [np.float32(np.sqrt(self.spec.weights[name])) * unit(raw[name]) for name in self._spans], axis=1
+            [np.float32(np.sqrt(self.spec.weights[name])) * self._scaled(name, raw[name]) for name in self._spans],
+            axis=1,
         )
         projected = blocks if self._projection is None else blocks @ self._projection
         lengths = np.linalg.norm(projected, axis=1)
         cut = np.zeros(len(rows), dtype=bool) if truncated is None else truncated
         return EncodedRows(passages, blocks, unit(projected), lengths, self._coverage(passages, known), cut)
+
+    def _scaled(self, name: str, block: Floats) -> Floats:
+        length = self.spec.tabular_length if name == TABULAR else None
+        return unit(block) if length is None else np.asarray(block / np.float32(length))
 
     def _raw_blocks(
         self, rows: Sequence[Row], passages: Sequence[str], embeddings: Floats | None
@@ -210,6 +229,8 @@ class VectorSpace:
             }
             lexical = LexicalTransform.load(folder / "lexical") if LEXICAL in spec.widths else None
             tabular = TabularTransform.load(folder / "tabular.json") if TABULAR in spec.widths else None
-        except (OSError, ValueError) as error:
+            if NEURAL in spec.widths and "center" not in arrays:
+                raise FileNotFoundError("center.npy is missing")
+        except (OSError, EOFError, ValueError) as error:
             raise BundleError(f"{folder} does not hold a vector space: {error}. Build the bundle again.") from error
         return cls(spec, lexical=lexical, tabular=tabular, **arrays)

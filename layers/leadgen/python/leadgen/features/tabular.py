@@ -14,6 +14,15 @@ from .columns import ColumnPlan, Row
 
 Floats = NDArray[np.float32]
 
+LARGEST = 1e100
+"""Larger numbers count as this one, so that sums of squares stay finite."""
+
+
+def as_array(values: Sequence[float | None], *, log: bool) -> NDArray[np.float64]:
+    """Numbers within ±LARGEST, NaN where missing; log1p of those above 0 where `log` is set."""
+    raw = np.array([np.nan if value is None else value for value in values], dtype=np.float64).clip(-LARGEST, LARGEST)
+    return np.asarray(np.log1p(np.maximum(raw, 0.0)) if log else raw)
+
 
 class CategoryColumn(BaseModel):
     """One-hot over the frequent values, `hashed` buckets for the rest, flags for other and missing, a frequency."""
@@ -74,9 +83,8 @@ class NumberColumn(BaseModel):
 
     def fill(self, out: Floats, values: Sequence[float | None]) -> NDArray[np.bool_]:
         """Write features into zeroed `out` [n, width]; returns which rows hold a number."""
-        raw = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+        raw = as_array(values, log=self.log)
         known: NDArray[np.bool_] = ~np.isnan(raw)
-        raw = np.log1p(np.maximum(raw, 0.0)) if self.log else raw
         out[:, 0] = np.where(known, np.clip((raw - self.mean) / self.deviation, -3.0, 3.0), 0.0)
         out[:, 1] = ~known
         out[:, 2:] = 0.5 * (raw[:, None] > np.array(self.steps))

@@ -1,0 +1,89 @@
+"""The HTTP application: which bundle it serves, what it answers, and what every request passes through."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+from leadgen import __version__
+from leadgen.engine import Engine
+from leadgen.settings import Settings
+
+from functions.api.middleware import BodyLimit, RequestContext
+from functions.api.online import OnlineLookup
+from functions.api.openapi import document
+from functions.api.problems import handle_problems
+from functions.api.routes.companies import company_routes
+from functions.api.routes.leads import lead_routes
+from functions.api.routes.service import service_routes
+from functions.api.schemas.lead import LeadSchema
+from functions.api.schemas.query import QuerySchema
+
+_NO_TELEMETRY: Any = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
+
+
+def open_app(settings: Settings) -> FastAPI:
+    """Open the bundle and serve it.
+
+    Raises BundleError, ModelError or ConfigurationError, whose message is for the person who starts the application.
+    """
+    engine = Engine.open(
+        settings.bundle_path,
+        digest_key=settings.digest_secret(),
+        threads=settings.threads,
+        checksums=settings.verify_checksums,
+    )
+    return create_app(settings, engine, OnlineLookup.from_settings(settings))
+
+
+def create_app(settings: Settings, engine: Engine, online: OnlineLookup) -> FastAPI:
+    """The application over an open engine. A table that the bundle lacks has no operations."""
+    app = FastAPI(
+        title="leadgen",
+        summary="Score leads against your best customers, find similar companies.",
+        version=__version__,
+        docs_url="/docs" if settings.docs else None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan(settings, online),
+        # Of FastAPI's own: it would put request bodies and exception texts into spans.
+        telemetry=_NO_TELEMETRY,
+    )
+    manifest = engine.manifest
+    app.include_router(service_routes(engine))
+    if engine.scorer and manifest.customers:
+        schema = LeadSchema(manifest.customers, settings)
+        app.include_router(lead_routes(engine.scorer, schema, online, manifest.build_id))
+    if engine.finder and manifest.companies:
+        query = QuerySchema(manifest.companies, settings)
+        app.include_router(company_routes(engine.finder, query, manifest.build_id))
+    handle_problems(app)
+    document(app)
+    _add_middleware(app, settings)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    if settings.cors_origins:
+        from starlette.middleware.cors import CORSMiddleware
+
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type", "X-Request-Id", "Authorization"],
+            expose_headers=["X-Request-Id"],
+        )
+    app.add_middleware(RequestContext)
+
+
+def _lifespan(settings: Settings, online: OnlineLookup) -> Any:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = settings.concurrency
+        yield
+        online.close()
+
+    return lifespan

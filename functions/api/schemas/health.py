@@ -1,0 +1,48 @@
+"""What the application says of itself."""
+
+from pydantic import Field
+
+from functions.api.schemas.scored import Answer
+
+
+class Rows(Answer):
+    """Indexed rows; null where the bundle has no such table."""
+
+    customers: int | None
+    companies: int | None
+
+
+class Health(Answer):
+    """The application serves."""
+
+    status: str = Field(description="Always `ok`: an application that cannot serve does not start.")
+    version: str
+    bundle_id: str
+    built_at: str
+    model: str | None = Field(description="Text model inside the bundle; null where the bundle has no text.")
+    model_kind: str | None = Field(description="`onnx`, a neural model, or `hashing`, the declared offline mode.")
+    embedding_dimension: int | None = Field(description="Width of the text model's embeddings.")
+    precision: str | None = Field(description="Number format of the text model, such as `fp32`.")
+    max_tokens: int | None = Field(description="Longer texts are cut here.")
+    device: str = Field(description="Where the text model runs.")
+    rows: Rows
+    warnings: list[str] = Field(description="What a caller should know before trusting scores.")
+
+
+class Link(Answer):
+    """An operation."""
+
+    method: str
+    path: str
+    summary: str
+
+
+class Index(Answer):
+    """What there is."""
+
+    name: str
+    version: str
+    bundle_id: str
+    docs: str | None
+    openapi: str
+    operations: list[Link]
