@@ -4,7 +4,6 @@ Run by a Python that has these: `python prototype.py FOLDER ROWS` prepares the p
 handler it loads them from LEADGEN_PROTOTYPE and answers the same POST /score_lead.
 """
 
-# ruff: noqa: S301
 import os
 import pickle
 import sys

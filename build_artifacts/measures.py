@@ -17,11 +17,27 @@ def auc(labels: ArrayLike, scores: ArrayLike, weights: ArrayLike | None = None) 
     return float(roc_auc_score(flags, np.asarray(scores), sample_weight=weights))
 
 
-def auc_error(value: float, positives: int, negatives: int) -> float:
-    """Standard error of an AUC. Source: Hanley & McNeil, Radiology 143 (1982)."""
-    q1, q2 = value / (2 - value), 2 * value**2 / (1 + value)
-    spread = value * (1 - value) + (positives - 1) * (q1 - value**2) + (negatives - 1) * (q2 - value**2)
-    return float(np.sqrt(max(spread, 0.0) / max(positives * negatives, 1)))
+def auc_gain_error(labels: ArrayLike, better: ArrayLike, worse: ArrayLike) -> float:
+    """Standard error of the difference of two scores' AUCs on the same rows, of which each label has two or more.
+
+    Source: DeLong et al., Biometrics 44 (1988).
+    """
+    flags = np.asarray(labels, dtype=bool)
+    placed = [_placements(np.asarray(scores, dtype=np.float64), flags) for scores in (better, worse)]
+    gains = [one - other for one, other in zip(*placed, strict=True)]
+    return float(np.sqrt(sum(gain.var(ddof=1) / len(gain) for gain in gains)))
+
+
+def _placements(scores: Doubles, flags: NDArray[np.bool_]) -> tuple[Doubles, Doubles]:
+    """For each positive the share of negatives below it, for each negative that of positives above it; ties half."""
+    positives, negatives = scores[flags], scores[~flags]
+    return _share_below(positives, negatives), 1.0 - _share_below(negatives, positives)
+
+
+def _share_below(values: Doubles, others: Doubles) -> Doubles:
+    ordered = np.sort(others)
+    below = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
+    return np.asarray(below / (2 * len(ordered)))
 
 
 def brier(labels: ArrayLike, probabilities: ArrayLike, weights: ArrayLike | None = None) -> float:

@@ -212,3 +212,17 @@ def _kind(text: str) -> Kind | Literal["auto"]:
         if text == kind:
             return cast(Kind, kind)
     raise ConfigurationError(f"--index-kind is {text!r}; it is auto or one of {', '.join(get_args(Kind))}")
+
+
+def flags_table() -> str:
+    """The flags of a table as Markdown, for README."""
+    lines = ["| flag | what it names | customers' default | companies' default |", "|---|---|---|---|"]
+    for flag in FLAGS:
+        customers = "—" if flag.name in _COMPANIES_ONLY else _shown_default(flag.customers)
+        companies = "—" if flag.name in _CUSTOMERS_ONLY else _shown_default(flag.companies)
+        lines.append(f"| `--{flag.name}` | {flag.help} | {customers} | {companies} |")
+    return "\n".join(lines)
+
+
+def _shown_default(default: str | None) -> str:
+    return f"`{default}`" if default else ""

@@ -1,7 +1,6 @@
 """Which rows of a table can be used, and a file that says why each of the others cannot."""
 
 import csv
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from leadgen.errors import InputError
 from leadgen.features import ColumnPlan
 
 from .label import HighValue
+from .seen_ids import SeenIds
 
 MALFORMED = "malformed line"
 
@@ -67,7 +67,7 @@ class Acceptance:
         self._plan = plan
         self._id_col = id_col
         self._high_value = high_value
-        self._seen: set[int] = set()
+        self._seen = SeenIds()
 
     def identifier(self, row: Mapping[str, Any]) -> str:
         """The row's id as text, empty where it has none."""
@@ -91,8 +91,6 @@ class Acceptance:
                 "unreadable label",
                 f"column {self._high_value.column!r} holds {str(row.get(self._high_value.column))[:50]!r}",
             )
-        key = int.from_bytes(hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).digest(), "big")
-        if key in self._seen:
+        if not self._seen.add(name):
             return "duplicate id", f"an earlier row has the id {name[:100]!r}"
-        self._seen.add(key)
         return None

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from leadgen.bundle import CURRENT, TableManifest
+from leadgen.bundle import TableManifest
 from leadgen.errors import ConfigurationError
 from leadgen.text import TextModel, load_text_model
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from build_artifacts.models import prepare_text_model
 
@@ -23,7 +24,10 @@ from .options import BuildOptions, TableOptions
 from .progress import step
 from .publish import PARTIAL, publish
 from .staging import stage
-from .upload import upload
+from .upload import Upload
+
+REJECTS = "rejects"
+"""Where the rows that were left out are listed: below the artifacts, and in the cache too where those are on s3://."""
 
 log = logging.getLogger(__name__)
 
@@ -36,16 +40,28 @@ def build_indices(options: BuildOptions) -> str:
     """
     if options.customers is None and options.companies is None:
         raise ConfigurationError("nothing to build: give --input-path, --companies-input-path, or both")
-    if not options.artifacts.startswith("s3://"):
-        return str(_build(options, Path(options.artifacts)))
+    if "://" in options.cache:
+        raise ConfigurationError(f"--cache is {options.cache}; the cache is a local folder")
+    if options.artifacts.startswith("s3://"):
+        return _build_into_s3(options, Upload(options.artifacts))
+    artifacts = Path(options.artifacts)
+    return str(_build(options, artifacts, artifacts / REJECTS))
+
+
+def _build_into_s3(options: BuildOptions, destination: Upload) -> str:
+    rejects = Path(options.cache) / REJECTS
     with tempfile.TemporaryDirectory(prefix="leadgen-") as local:
-        bundle = _build(options, Path(local), key_may_be_made=False)
-        return upload(bundle, Path(local) / CURRENT, options.artifacts)
+        try:
+            bundle = _build(options, Path(local), rejects, key_may_be_made=False)
+        finally:
+            destination.folder(rejects, REJECTS)
+        return destination.bundle(bundle)
 
 
-def _build(options: BuildOptions, artifacts: Path, *, key_may_be_made: bool = True) -> Path:
+def _build(options: BuildOptions, artifacts: Path, rejects: Path, *, key_may_be_made: bool = True) -> Path:
     artifacts.mkdir(parents=True, exist_ok=True)
-    with _alone(artifacts), ExitStack() as stack:
+    # NumPy's and scikit-learn's own threads would take every core, whatever --threads says.
+    with _alone(artifacts), threadpool_limits(options.threads), ExitStack() as stack:
         for stale in artifacts.glob(f"{PARTIAL}-*"):
             shutil.rmtree(stale, ignore_errors=True)
         work = artifacts / f"{PARTIAL}-{os.getpid()}"
@@ -54,7 +70,6 @@ def _build(options: BuildOptions, artifacts: Path, *, key_may_be_made: bool = Tr
         bundle.mkdir(parents=True)
         key = digest_key(artifacts, may_create=key_may_be_made) if options.customers else ""
         model, cache = _text_model(options, bundle, stack)
-        rejects = artifacts / "rejects"
         customers = companies = None
         if options.customers:
             customers = _customers(options, options.customers, bundle, scratch, rejects, cache, key)

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 from leadgen.bundle import TableManifest
-from leadgen.companies import DOMAIN
-from leadgen.duplicates import website_domain
+from leadgen.companies import DOMAIN, site_domain
 from leadgen.features import VectorSpace
 from numpy.typing import NDArray
 
@@ -112,13 +111,9 @@ def _write_rows(
             records = [{column: row.get(column) for column in kept} for row in batch.rows]
             filters = filter_values(batch.rows, filter_kinds(table, staged), table.plan)
             if website is not None and DOMAIN in kinds:
-                filters[DOMAIN] = [_domain(row.get(website)) for row in batch.rows]
+                filters[DOMAIN] = [site_domain(row.get(website)) for row in batch.rows]
             writer.append(records, filters)
             progress.advance(len(batch.rows))
-
-
-def _domain(website: Any) -> str | None:
-    return website_domain(website) if isinstance(website, str) else None
 
 
 def _write_space(folder: Path, space: VectorSpace, build: BuildOptions) -> dict[str, Any]:

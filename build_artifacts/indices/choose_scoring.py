@@ -12,7 +12,7 @@ from leadgen.scoring import Neighborhood
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
-from build_artifacts.measures import auc, auc_error
+from build_artifacts.measures import auc, auc_gain_error
 
 from .fit_space import block_weights
 from .leave_one_out import DEPTH, Neighbors, exact_neighbors
@@ -27,7 +27,11 @@ POWERS = (0.5, 1.0)
 SIZES = (20, 50, 100, 200)
 SPREADS = (0.5, 1.0, 2.0)
 _FOLDS = 5
+_CLEARLY = 1.6
+"""Standard errors of a paired gain: the best of many trials on noise gains one by chance."""
 
+_Split = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Rows to fit on, rows held out."""
 _Fold = tuple[NDArray[np.int64], NDArray[np.int64], Doubles, float]
 """Rows fitted on, rows held out, logistic weights and intercept."""
 
@@ -86,17 +90,17 @@ class Evidence:
 
 
 def choose_scoring(space: VectorSpace, evidence: Evidence, seed: int) -> Choice:
-    """The metric, neighbourhood and scorer with the best AUC; a learned one only where it wins by a standard error."""
+    """The metric, neighbourhood and scorer with the best AUC; a learned one only where it clearly wins."""
     plain = [_try(space, evidence, Metric(weights)) for weights in _weightings(space)]
     best = max(plain, key=lambda trial: trial.auc)
     tried = {_name(trial.metric): trial.aucs for trial in plain}
-    positives = int(evidence.labels.sum())
-    if _FOLDS <= positives <= len(evidence.labels) - _FOLDS:
-        learned = [trial for strength in STRENGTHS for trial in _learn(space, evidence, strength, seed)]
+    splits = _splits(evidence, seed)
+    if splits:
+        learned = [trial for strength in STRENGTHS for trial in _learn(space, evidence, strength, splits)]
         tried |= {_name(trial.metric): trial.aucs for trial in learned}
         winner = max(learned, key=lambda trial: trial.auc)
-        flags = evidence.judged_labels
-        if winner.auc > best.auc + auc_error(best.auc, int(flags.sum()), int((~flags).sum())):
+        error = auc_gain_error(evidence.judged_labels, winner.scores[winner.scorer], best.scores[best.scorer])
+        if winner.auc > best.auc + _CLEARLY * error:
             best = winner
     return Choice(best, tried)
 
@@ -140,10 +144,21 @@ def _try(space: VectorSpace, evidence: Evidence, metric: Metric) -> Trial:
     return _trial(metric, neighbors, evidence, None)
 
 
-def _learn(space: VectorSpace, evidence: Evidence, strength: float, seed: int) -> list[Trial]:
+def _splits(evidence: Evidence, seed: int) -> list[_Split]:
+    """Folds of all rows, nobody fitted on being of the mailbox or company of a judged row held out; none if too few."""
+    labels, own = evidence.labels, evidence.own
+    if not _FOLDS <= int(labels.sum()) <= len(labels) - _FOLDS:
+        return []
+    splits = []
+    for train, held in StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(labels, labels):
+        judged = np.flatnonzero(np.isin(evidence.judged, held))
+        splits.append((np.setdiff1d(train, np.concatenate([held, *(own[i] for i in judged)])), held))
+    return splits if all(len(np.unique(labels[train])) == 2 for train, _ in splits) else []
+
+
+def _learn(space: VectorSpace, evidence: Evidence, strength: float, splits: Sequence[_Split]) -> list[Trial]:
     """A trial for each power: each judged row by a metric that has not seen its label, among all rows."""
     blocks = weighted(space, evidence.blocks, space.spec.weights)
-    splits = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(blocks, evidence.labels)
     folds = [(train, held, *fit_logistic(blocks[train], evidence.labels[train], strength)) for train, held in splits]
     linear = np.zeros(len(evidence.judged))
     for _, held, weights, intercept in folds:

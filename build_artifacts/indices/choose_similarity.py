@@ -7,8 +7,6 @@ import numpy as np
 from leadgen.features.space import unit
 from numpy.typing import NDArray
 
-from build_artifacts.measures import precision_at
-
 from .metric import discriminant_projection, refine_neighbors
 
 Floats = NDArray[np.float32]
@@ -19,6 +17,8 @@ MAX_DIMENSION = 192
 SHRINKAGE = 0.5
 MIN_LABELLED = 200
 _CHUNK = 1000
+_CLEARLY = 1.6
+"""Standard errors by which neighbours must get better."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,20 @@ def learn_similarity(blocks: Floats, classes: Classes, seed: int) -> LearnedSimi
         return None
     shuffled = np.random.default_rng(seed).permutation(labelled)
     held, fitted = np.split(shuffled, [int(len(shuffled) * HELD_OUT)])
-    learned = _precision(unit(blocks[held] @ _fit(blocks, classes, fitted, seed)), classes[held])
-    general = _precision(unit(blocks[held]), classes[held])
+    learned = _own_class(unit(blocks[held] @ _fit(blocks, classes, fitted, seed)), classes[held])
+    general = _own_class(unit(blocks[held]), classes[held])
+    gain = learned.mean(axis=1) - general.mean(axis=1)
+    error = float(gain.std() / np.sqrt(len(gain)))
     report = {
         "judged_rows": len(held),
-        "learned": learned,
-        "general": general,
+        "learned": _precision(learned),
+        "general": _precision(general),
+        "gain": float(gain.mean()),
+        "standard_error": error,
         "classes": len(np.unique(classes[held])),
     }
-    better = learned["precision@10"] > general["precision@10"] + general["standard_error"]
-    return LearnedSimilarity(_fit(blocks, classes, labelled, seed), better, report)
+    better = gain.mean() > _CLEARLY * error
+    return LearnedSimilarity(_fit(blocks, classes, labelled, seed), bool(better), report)
 
 
 def _fit(blocks: Floats, classes: Classes, rows: Classes, seed: int) -> Floats:
@@ -58,14 +62,13 @@ def _fit(blocks: Floats, classes: Classes, rows: Classes, seed: int) -> Floats:
     return refine_neighbors(blocks[rows], classes[rows], projection, seed=seed)
 
 
-def _precision(vectors: Floats, classes: Classes) -> dict[str, float]:
-    found = nearest_others(vectors, 10)
-    own = np.array([precision_at(found[i : i + 1], classes, classes[i : i + 1], 10) for i in range(len(found))])
-    return {
-        "precision@1": precision_at(found, classes, classes, 1),
-        "precision@10": float(own.mean()),
-        "standard_error": float(own.std() / np.sqrt(len(own))),
-    }
+def _own_class(vectors: Floats, classes: Classes) -> NDArray[np.bool_]:
+    """Which of the 10 nearest others are of a row's own class, bool [n, 10]."""
+    return np.asarray(classes[nearest_others(vectors, 10)] == classes[:, None])
+
+
+def _precision(own: NDArray[np.bool_]) -> dict[str, float]:
+    return {"precision@1": float(own[:, 0].mean()), "precision@10": float(own.mean())}
 
 
 def nearest_others(vectors: Floats, k: int) -> Classes:

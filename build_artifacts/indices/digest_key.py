@@ -22,9 +22,13 @@ def digest_key(artifacts: Path, *, may_create: bool = True) -> str:
         if not may_create:
             raise ConfigurationError("LEADGEN_DIGEST_KEY is not set; bundles under s3:// need it in the environment")
         artifacts.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        # Renamed when it is whole: a build that is killed here must not leave an empty key to the next.
+        partial = path.with_name(f"{FILE}.partial")
+        partial.unlink(missing_ok=True)
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_hex(32))
+        partial.rename(path)
     return path.read_text("utf-8").strip()
 
 

@@ -26,7 +26,8 @@ def fit_lexical(passages: Sequence[str], max_dimension: int, seed: int) -> Lexic
     dimension = min(max_dimension, matrix.shape[0] // 8, matrix.shape[1] - 1)
     if dimension < 2:
         return None
-    svd = TruncatedSVD(dimension, random_state=seed, n_iter=4).fit(matrix)
+    with np.errstate(invalid="ignore"):  # the share of explained variance, which equal texts have none of
+        svd = TruncatedSVD(dimension, random_state=seed, n_iter=4).fit(matrix)
     spectrum = np.maximum(svd.singular_values_, 1e-6) ** SOFTENING
     components = (svd.components_ / spectrum[:, None]).T.astype(np.float16)
     vocabulary = vectorizer.get_feature_names_out().tolist()

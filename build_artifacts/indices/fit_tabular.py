@@ -27,7 +27,7 @@ def fit_tabular(rows: Sequence[Row], plan: ColumnPlan) -> TabularTransform | Non
     unscaled = TabularTransform(columns=tuple(columns), center=(0.0,) * sum(c.width for c in columns))
     features, _ = unscaled.raw(rows, plan)
     scaled = []
-    for column, part in zip(columns, unscaled.slices().values(), strict=True):
+    for column, part in zip(columns, unscaled.slices.values(), strict=True):
         deviation = float(np.sqrt(features[:, part].var(axis=0, dtype=np.float64).sum()))
         scale = 1.0 / deviation if deviation > 1e-6 else 1.0
         features[:, part] *= scale

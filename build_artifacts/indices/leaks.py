@@ -31,8 +31,8 @@ def _column_auc(cells: Sequence[object], labels: NDArray[np.bool_], plan: Column
     if column in plan.numbers:
         numbers = [plan.number_value(cell) for cell in cells]
         middle = float(np.median([n for n in numbers if n is not None] or [0.0]))
-        value = auc(labels, [middle if n is None else n for n in numbers]) or 0.5
-        return max(value, 1 - value)
+        value = auc(labels, [middle if n is None else n for n in numbers])
+        return 0.5 if value is None else max(value, 1 - value)
     values = [plan.category_value(cell) or "" for cell in cells]
     codes = np.unique(values, return_inverse=True)[1]
     half = np.arange(len(labels)) % 2 == 0

@@ -17,6 +17,9 @@ def fit_logistic(blocks: Floats, labels: NDArray[np.bool_], strength: float) -> 
     """
     deviation = blocks.std(axis=0, dtype=np.float64)
     used = deviation > 1e-6
+    if not used.any():
+        share = float(labels.mean())
+        return np.zeros(blocks.shape[1]), float(np.log(share / (1 - share)))
     mean = blocks.mean(axis=0, dtype=np.float64)
     standard = ((blocks[:, used] - mean[used]) / deviation[used]).astype(np.float32)
     model = LogisticRegression(C=strength * 1000 / len(blocks), max_iter=200, tol=1e-4).fit(standard, labels)

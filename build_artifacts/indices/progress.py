@@ -11,6 +11,8 @@ from tqdm import tqdm
 
 log = logging.getLogger(__name__)
 
+_TELL_EVERY_SECONDS = 30.0
+
 
 @contextmanager
 def step(name: str, total: int | None = None) -> Iterator["Progress"]:
@@ -28,7 +30,8 @@ class Progress:
     def __init__(self, name: str, total: int | None) -> None:
         self._name = name
         self._count = 0
-        self._start = time.monotonic()
+        self._total = total
+        self._start = self._told = time.monotonic()
         self._bar = tqdm(total=total, desc=name, unit="row", leave=False) if sys.stderr.isatty() and total else None
 
     def advance(self, count: int) -> None:
@@ -36,6 +39,15 @@ class Progress:
         self._count += count
         if self._bar is not None:
             self._bar.update(count)
+        elif self._total and time.monotonic() - self._told > _TELL_EVERY_SECONDS:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told = time.monotonic()
+        seconds = self._told - self._start
+        left = seconds / max(self._count, 1) * (self._total or 0) - seconds
+        line = {"step": self._name, "rows": self._count, "of": self._total, "seconds": round(seconds, 1)}
+        log.info(json.dumps(line | {"seconds_left": round(left)}))
 
     def close(self) -> None:
         """End the bar and log the step as one JSON line."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from leadgen import __version__
 from leadgen.bundle import CURRENT, MANIFEST, FileEntry, Manifest, ModelEntry, TableManifest, sha256, verify
+from leadgen.errors import LeadgenError
 from leadgen.text import TextModelSpec
 
 PARTIAL = ".building"
@@ -33,7 +34,7 @@ def publish(
     )
     manifest = manifest.model_copy(update={"build_id": manifest.content_id()})
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), "utf-8")
-    _sync(folder)
+    _sync(*folder.rglob("*"), folder)
     target = artifacts / manifest.build_id
     if target.exists():
         _replace_damaged(folder, target, manifest)
@@ -49,8 +50,8 @@ def _replace_damaged(folder: Path, target: Path, manifest: Manifest) -> None:
         Manifest.read(target)
         verify(target, manifest)
         shutil.rmtree(folder)
-    except Exception:  # noqa: BLE001 - whatever is wrong with the old folder, the new one is whole
-        shutil.rmtree(target)
+    except (LeadgenError, OSError):
+        target.rename(folder.with_name("damaged"))
         folder.rename(target)
 
 
@@ -68,13 +69,13 @@ def _model_entry(spec: TextModelSpec) -> ModelEntry:
 def _point(artifacts: Path, name: str) -> None:
     partial = artifacts / f"{CURRENT}{PARTIAL}"
     partial.write_text(name + "\n", "utf-8")
+    _sync(partial, artifacts)
     partial.replace(artifacts / CURRENT)
 
 
-def _sync(folder: Path) -> None:
-    """Reach the disk before the rename does: after a power cut the name must not stand for half a bundle."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            descriptor = os.open(path, os.O_RDONLY)
-            os.fsync(descriptor)
-            os.close(descriptor)
+def _sync(*paths: Path) -> None:
+    """Reach the disk before a rename does: after a power cut the name must not stand for half a bundle."""
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)

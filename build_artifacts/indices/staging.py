@@ -91,7 +91,11 @@ def stage(options: TableOptions, folder: Path, rejects_path: Path) -> StagedTabl
     with Rejects(rejects_path) as rejects:
         staged = _Stager(options, folder, rejects).run()
     if not staged.rows:
-        raise InputError(f"{options.input_path}: none of {staged.read} rows can be used; see {rejects_path}")
+        outdated = f"{staged.not_current} are not current ({options.current_col}), " if staged.not_current else ""
+        raise InputError(
+            f"{options.input_path}: none of {staged.read} rows can be used: {outdated}"
+            f"{sum(staged.rejected.values())} are listed in {rejects_path}"
+        )
     return staged
 
 

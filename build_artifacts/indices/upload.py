@@ -1,19 +1,58 @@
 """Copy a bundle to s3://, its CURRENT last, so that a reader never sees half of one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from leadgen.bundle import CURRENT
+from leadgen.bundle import CURRENT, MANIFEST
+from leadgen.errors import ConfigurationError
 
 
-def upload(bundle: Path, current: Path, url: str) -> str:
-    """Returns the bundle's address; objects of a bundle that is there already are written again, alike."""
-    import boto3
+class Upload:
+    """A destination under s3://; every method raises ConfigurationError naming it where it cannot be written."""
 
-    bucket, _, prefix = url.rstrip("/").removeprefix("s3://").partition("/")
-    client = boto3.client("s3")
-    base = f"{prefix}/" if prefix else ""
-    for path in sorted(bundle.rglob("*")):
-        if path.is_file():
-            client.upload_file(str(path), bucket, f"{base}{bundle.name}/{path.relative_to(bundle).as_posix()}")
-    client.put_object(Bucket=bucket, Key=f"{base}{CURRENT}", Body=current.read_bytes())
-    return f"{url.rstrip('/')}/{bundle.name}"
+    def __init__(self, url: str) -> None:
+        """Refuses a bucket that does not exist, before hours are spent on what cannot be stored."""
+        import boto3
+        from botocore.exceptions import ClientError
+
+        self.url = url.rstrip("/")
+        self._bucket, _, prefix = self.url.removeprefix("s3://").partition("/")
+        self._base = f"{prefix}/" if prefix else ""
+        with self._named():
+            self._client: Any = boto3.client("s3")
+            try:
+                self._client.head_bucket(Bucket=self._bucket)
+            except ClientError as error:
+                # Who may write objects need not be allowed to look at the bucket: only its absence counts.
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                    raise ConfigurationError(
+                        f"the bucket {self._bucket!r} of --artifacts {url} does not exist"
+                    ) from error
+
+    def folder(self, folder: Path, name: str) -> str:
+        """Write every file below `folder` as `name`/…, the manifest last; returns the address."""
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        with self._named():
+            for path in sorted(files, key=lambda path: (path.name == MANIFEST, path)):
+                key = f"{self._base}{name}/{path.relative_to(folder).as_posix()}"
+                self._client.upload_file(str(path), self._bucket, key)
+        return f"{self.url}/{name}"
+
+    def bundle(self, bundle: Path) -> str:
+        """Write a bundle, alike where it is there already, then point CURRENT at it; returns its address."""
+        address = self.folder(bundle, bundle.name)
+        with self._named():
+            self._client.put_object(Bucket=self._bucket, Key=f"{self._base}{CURRENT}", Body=f"{bundle.name}\n".encode())
+        return address
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        from boto3.exceptions import Boto3Error
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            yield
+        except (Boto3Error, BotoCoreError, ClientError) as error:
+            raise ConfigurationError(f"--artifacts {self.url} cannot be written: {error}") from error

@@ -23,20 +23,6 @@ from functions.api.schemas.query import QuerySchema
 _NO_TELEMETRY: Any = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
 
 
-def open_app(settings: Settings) -> FastAPI:
-    """Open the bundle and serve it.
-
-    Raises BundleError, ModelError or ConfigurationError, whose message is for the person who starts the application.
-    """
-    engine = Engine.open(
-        settings.bundle_path,
-        digest_key=settings.digest_secret(),
-        threads=settings.threads,
-        checksums=settings.verify_checksums,
-    )
-    return create_app(settings, engine, OnlineLookup.from_settings(settings))
-
-
 def create_app(settings: Settings, engine: Engine, online: OnlineLookup) -> FastAPI:
     """The application over an open engine. A table that the bundle lacks has no operations."""
     app = FastAPI(

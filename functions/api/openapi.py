@@ -3,9 +3,8 @@
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
-from functions.api.schemas.problem import Problem
+_REFERENCE = "#/components/schemas/{model}"
 
 
 def document(app: FastAPI) -> None:
@@ -20,10 +19,10 @@ def document(app: FastAPI) -> None:
 
 
 def _completed(app: FastAPI) -> dict[str, Any]:
+    from fastapi.openapi.utils import get_openapi
+
     made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas = made.setdefault("components", {}).setdefault("schemas", {})
-    schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+    made.setdefault("components", {}).setdefault("schemas", {}).update(_answers())
     for operations in made["paths"].values():
         for operation in operations.values():
             for response in operation["responses"].values():
@@ -31,3 +30,18 @@ def _completed(app: FastAPI) -> dict[str, Any]:
                     "X-Request-Id": {"description": "The request's id.", "schema": {"type": "string"}}
                 }
     return made
+
+
+def _answers() -> dict[str, Any]:
+    """The models that `answered` refers to, and theirs."""
+    from pydantic.json_schema import models_json_schema
+
+    from functions.api.schemas.health import Health, Index
+    from functions.api.schemas.problem import Problem
+    from functions.api.schemas.scored import ScoredLeads
+    from functions.api.schemas.similar import Company, SimilarCompanies
+
+    models = (Problem, Health, Index, ScoredLeads, SimilarCompanies, Company)
+    _, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=_REFERENCE)
+    found: dict[str, Any] = schemas["$defs"]
+    return found

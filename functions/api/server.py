@@ -6,8 +6,8 @@ import uvicorn
 from leadgen.errors import LeadgenError
 from leadgen.settings import Settings, read_settings
 
-from functions.api.app import open_app
 from functions.api.json_log import log_as_json
+from functions.api.start import open_app
 
 
 def serve(settings: Settings) -> None:

@@ -48,7 +48,7 @@ def _customers(rng, count=240):
                 "bio": " ".join(rng.choice(SECTORS[industry].split(), 10)) + " " + str(rng.choice(["calm", "busy"])),
                 "web_activity_score": activity if i % 11 else None,
                 "is_current": i != 7,
-                "annual_spend": 80_000.0 if score > 0 else 10_000.0,
+                "annual_spend": 80_000.0 if score > 0.9 else 10_000.0,
             }
         )
     return rows

@@ -11,9 +11,8 @@ from functions.api.json_response import JsonAnswer
 from functions.api.json_route import JsonRoute
 from functions.api.routes.bundle_parameters import body_of, space_of
 from functions.api.routes.identifier import register_identifier
-from functions.api.schemas.problem import problems
 from functions.api.schemas.query import Count, Explain, Offset, QuerySchema, SimilarBase
-from functions.api.schemas.similar import Company, SimilarCompanies
+from functions.api.schemas.references import answered
 
 CompanyId = Annotated[str, Path(description="A company's id; any characters, percent-encoded where a path needs it.")]
 Similarity = Annotated[float, Query(ge=-1, le=1, allow_inf_nan=False, description="Less similar ones are left out.")]
@@ -26,8 +25,7 @@ def company_routes(finder: CompanyFinder, schema: QuerySchema, bundle_id: str) -
 
     @router.post(
         "/similar_companies",
-        response_model=SimilarCompanies,
-        responses=problems(400, 404, 413, 415, 422),
+        responses=answered("SimilarCompanies", 400, 404, 413, 415, 422),
         summary="Find similar companies",
     )
     def similar(body: Annotated[SimilarBase, Depends(body_of(schema.model))]) -> Response:
@@ -40,8 +38,7 @@ def company_routes(finder: CompanyFinder, schema: QuerySchema, bundle_id: str) -
 
     @router.get(
         "/companies/{company_id:identifier}/similar",
-        response_model=SimilarCompanies,
-        responses=problems(404, 422),
+        responses=answered("SimilarCompanies", 404, 422),
         summary="Find companies similar to one",
     )
     def similar_to(
@@ -61,8 +58,7 @@ def company_routes(finder: CompanyFinder, schema: QuerySchema, bundle_id: str) -
 
     @router.get(
         "/companies/{company_id:identifier}",
-        response_model=Company,
-        responses=problems(404, 422),
+        responses=answered("Company", 404, 422),
         summary="Read one company",
     )
     def company(company_id: CompanyId) -> Response:

@@ -16,8 +16,7 @@ from functions.api.problems import REQUEST_ID
 from functions.api.routes.bundle_parameters import body_of
 from functions.api.schemas.columns import Columns
 from functions.api.schemas.lead import LeadSchema
-from functions.api.schemas.problem import problems
-from functions.api.schemas.scored import ScoredLead, ScoredLeads
+from functions.api.schemas.references import answered
 
 Neighbors = Annotated[int, Query(ge=1, le=100, description="Neighbours to name; the scores do not depend on it.")]
 Explain = Annotated[bool, Query(description="Split the scores over blocks, columns and words.")]
@@ -25,7 +24,8 @@ Explain = Annotated[bool, Query(description="Split the scores over blocks, colum
 
 def lead_routes(scorer: LeadScorer, schema: LeadSchema, online: OnlineLookup, bundle_id: str) -> APIRouter:
     """The operations on leads, with the bundle's own columns as their request."""
-    router = APIRouter(tags=["leads"], route_class=JsonRoute, responses=problems(400, 413, 415, 422))
+    router = APIRouter(tags=["leads"], route_class=JsonRoute)
+    refusals = (400, 413, 415, 422)
 
     def answers(leads: list[Row], request: Request, neighbors: int, *, explain: bool) -> list[Answer]:
         results = scorer.score(leads, neighbors=neighbors, explain=explain)
@@ -34,7 +34,7 @@ def lead_routes(scorer: LeadScorer, schema: LeadSchema, online: OnlineLookup, bu
         together = zip(leads, results, lookups, strict=True)
         return [scored_lead(lead, result, lookup, scorer, bundle_id) for lead, result, lookup in together]
 
-    @router.post("/score_lead", response_model=ScoredLead, summary="Score one lead")
+    @router.post("/score_lead", responses=answered("ScoredLead", *refusals), summary="Score one lead")
     def score_lead(
         request: Request,
         lead: Annotated[Columns, Depends(body_of(schema.lead))],
@@ -48,7 +48,7 @@ def lead_routes(scorer: LeadScorer, schema: LeadSchema, online: OnlineLookup, bu
         """
         return JsonAnswer(answers(schema.rows([lead]), request, neighbors, explain=explain)[0])
 
-    @router.post("/score_leads", response_model=ScoredLeads, summary="Score many leads")
+    @router.post("/score_leads", responses=answered("ScoredLeads", *refusals), summary="Score many leads")
     def score_leads(
         request: Request,
         body: Annotated[Any, Depends(body_of(schema.leads))],

@@ -7,8 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from functions.api.json_response import JsonAnswer
-from functions.api.schemas.health import Health, Index
-from functions.api.schemas.problem import problems
+from functions.api.schemas.references import answered
 
 _HASHING = (
     "The text model is `hashing`, the offline mode: it knows spelling, not meaning. Build with a neural model "
@@ -18,10 +17,10 @@ _HASHING = (
 
 def service_routes(engine: Engine) -> APIRouter:
     """The index and the health check."""
-    router = APIRouter(tags=["service"], responses=problems())
+    router = APIRouter(tags=["service"])
     health_answer, build_id = _health(engine), engine.manifest.build_id
 
-    @router.get("/", response_model=Index, summary="List the operations")
+    @router.get("/", responses=answered("Index"), summary="List the operations")
     async def index(request: Request) -> Response:
         """What there is, and where its documentation lies."""
         prefix = request.scope.get("root_path", "")
@@ -43,7 +42,7 @@ def service_routes(engine: Engine) -> APIRouter:
             }
         )
 
-    @router.get("/health", response_model=Health, summary="Check the application")
+    @router.get("/health", responses=answered("Health"), summary="Check the application")
     async def health() -> Response:
         """The bundle in service and the text model inside it."""
         return JsonAnswer(health_answer)

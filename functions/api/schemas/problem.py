@@ -1,11 +1,6 @@
 """Problems in the OpenAPI document."""
 
-from http import HTTPStatus
-from typing import Any
-
 from pydantic import BaseModel, Field
-
-from functions.api.problems import MEDIA_TYPE
 
 
 class Fault(BaseModel):
@@ -26,24 +21,3 @@ class Problem(BaseModel):
     instance: str = Field(description="`urn:request-id:` and the request's id.")
     request_id: str = Field(description="Also in the header `X-Request-Id` and in the log.")
     errors: list[Fault] | None = Field(None, description="The single faults, the first twenty.")
-
-
-_MEANINGS = {
-    400: "The body is no JSON (RFC 8259), or not in UTF-8.",
-    404: "There is no such company.",
-    413: "The body is larger than `LEADGEN_MAX_BODY_BYTES`.",
-    415: "The body is not `application/json`.",
-    422: "The request is well formed, but cannot be used; `errors` say why.",
-    500: "An error of the server; the log has it under the request's id.",
-}
-
-
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The answers of an operation that are problems, for OpenAPI; 500 is always among them."""
-    return {
-        status: {
-            "description": f"{HTTPStatus(status).phrase}. {_MEANINGS[status]}",
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        for status in (*statuses, 500)
-    }

@@ -74,7 +74,7 @@ def test_serving_imports_nothing_that_only_building_needs(sample_bundle: Any, tm
     script.write_text(
         "import asyncio, sys\n"
         "from leadgen.settings import read_settings\n"
-        "from functions.api.app import open_app\n"
+        "from functions.api.start import open_app\n"
         "import functions.api.server, mangum\n"
         "import httpx\n"
         "app = open_app(read_settings())\n"

@@ -6,7 +6,9 @@ from leadgen.features import ColumnPlan
 PLAN = ColumnPlan(text=("bio",), categories=("industry",), numbers=("spend",))
 
 
-@pytest.mark.parametrize("cell", [None, float("nan"), "", "  ", "-", "N/A", "null", "Select", " SELECT ", "unknown", "\x00"])
+@pytest.mark.parametrize(
+    "cell", [None, float("nan"), "", "  ", "-", "N/A", "null", "Select", " SELECT ", "unknown", "\x00"]
+)
 def test_spellings_of_no_value_say_nothing(cell):
     assert PLAN.text_value(cell) is None
     assert PLAN.category_value(cell) is None

@@ -115,7 +115,7 @@ def test_every_column_has_the_same_variance_however_many_values_it_has():
     transform = fit_tabular(rows, plan)
     features, _ = transform.apply(rows, plan)
     np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-5)
-    for part in transform.slices().values():
+    for part in transform.slices.values():
         assert features[:, part].var(axis=0).sum() == pytest.approx(1.0, abs=1e-4)
 
 

@@ -105,7 +105,9 @@ def test_it_is_saved_without_pickle_and_encodes_the_same(any_space, rows, text_m
     np.testing.assert_array_equal(opened.encode(rows, text_model).vectors, any_space.encode(rows, text_model).vectors)
 
 
-@pytest.mark.parametrize("name", ["space.json", "center.npy", "lexical/idf.npy", "lexical/vocabulary.json", "tabular.json"])
+@pytest.mark.parametrize(
+    "name", ["space.json", "center.npy", "lexical/idf.npy", "lexical/vocabulary.json", "tabular.json"]
+)
 @pytest.mark.parametrize("damage", ["missing", "empty", "cut"])
 def test_a_damaged_space_is_refused(space, tmp_path, name, damage):
     folder = tmp_path / "space"

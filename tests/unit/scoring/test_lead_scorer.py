@@ -94,7 +94,7 @@ def test_neighbours_are_named_best_first_with_what_may_be_shown(scorer, small_bu
 
 
 def test_a_customer_is_compared_with_neither_itself_nor_its_company(scorer, small_bundle):
-    row = small_bundle.customer_rows[20]
+    row = next(row for row in small_bundle.customer_rows if row["customer_id"] == "c020")
     named = scorer.score([row], emails_block=False, neighbors=300)[0]
     assert named.scores is not None
     ids = {n.customer_id for n in named.scores.neighbors}

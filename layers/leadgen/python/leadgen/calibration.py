@@ -1,6 +1,7 @@
 """What a raw score means among the user's own customers: percentile, p-value, probability, band."""
 
 import json
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -45,9 +46,15 @@ class Calibration(BaseModel):
     """Of the blocks, for the scorer `blend`: logistic log-odds that are added to the contrast."""
     linear_intercept: float = 0.0
 
+    @cached_property
+    def _arrays(self) -> dict[str, Floats]:
+        """The lists as arrays: turning them costs more than a search in them."""
+        names = ("look", "novel", "contrast", "curve_scores", "curve_probabilities", "linear_weights")
+        return {name: np.asarray(getattr(self, name) or [], dtype=np.float64) for name in names}
+
     def percentile(self, name: Literal["look", "novel", "contrast"], scores: ArrayLike) -> Floats:
         """Percent (0–100) of customers whose leave-one-out score is below, half of the equal ones counted."""
-        reference = np.asarray(getattr(self, name))
+        reference = self._arrays[name]
         low = np.searchsorted(reference, scores, side="left")
         high = np.searchsorted(reference, scores, side="right")
         return np.asarray(50.0 * (low + high) / max(len(reference), 1))
@@ -57,13 +64,19 @@ class Calibration(BaseModel):
 
         Source: Vovk et al., Algorithmic Learning in a Random World, 2005, section 4.2.
         """
-        reference = np.asarray(self.novel)
+        reference = self._arrays["novel"]
         at_least = len(reference) - np.searchsorted(reference, novel, side="left")
         return np.asarray((1.0 + at_least) / (len(reference) + 1.0))
 
+    def linear(self, blocks: NDArray[np.float32]) -> Floats:
+        """Logistic log-odds of rows' blocks [n, D], float64 [n]; zeros where the scorer has no such part."""
+        weights = self._arrays["linear_weights"]
+        return np.asarray(blocks @ weights + self.linear_intercept) if weights.size else np.zeros(len(blocks))
+
     def probability(self, scores: ArrayLike) -> Floats:
         """Probability of being high value: isotonic, interpolated between its steps so that ranks are kept."""
-        return np.asarray(np.interp(np.asarray(scores, dtype=np.float64), self.curve_scores, self.curve_probabilities))
+        points, values = self._arrays["curve_scores"], self._arrays["curve_probabilities"]
+        return np.asarray(np.interp(np.asarray(scores, dtype=np.float64), points, values))
 
     def band(self, probability: float) -> str:
         """The best band whose threshold the probability reaches; "low" where it reaches none."""

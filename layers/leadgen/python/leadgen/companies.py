@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leadgen.bundle import TableManifest
+from leadgen.duplicates import registrable_domain, website_domain
 from leadgen.errors import BundleError, LeadgenError
 from leadgen.features import EncodedRows, Row, VectorSpace
 from leadgen.index import RowFilter, VectorIndex
@@ -21,6 +22,12 @@ DOMAIN = "website_domain"
 """The filter column that the build derives from the companies' websites."""
 
 _NEGATIVE_WEIGHT = 0.5
+
+
+def site_domain(website: Any) -> str | None:
+    """The registrable domain of a URL or host name, the same for all hosts of one company; None for anything else."""
+    host = website_domain(website) if isinstance(website, str) else None
+    return None if host is None else registrable_domain(host) or host
 
 
 class UnknownCompanyError(LeadgenError):
@@ -182,7 +189,8 @@ class CompanyFinder:
         filters: dict[str, Filter] = dict(query.filters)
         within = self.rows.match(filters) if filters else None
         if query.excluded_domains:
-            kept = self.rows.match({DOMAIN: {"not": [domain.casefold() for domain in query.excluded_domains]}})
+            unwanted = [site_domain(domain) or domain for domain in query.excluded_domains]
+            kept = self.rows.match({DOMAIN: {"not": unwanted}})
             within = kept if within is None else within & kept
         return within
 

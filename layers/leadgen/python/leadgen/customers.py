@@ -185,7 +185,7 @@ class LeadScorer:
         share, parts = high_value_share(everyone.similarities, self._labels[everyone.rows], hood)
         contrast = log_odds(share, hood.base_rate)
         raw = look - mean_similarity(everyone.similarities, hood.look)
-        basis = {"S_look": look, "contrast": contrast, "blend": contrast + self._linear(encoded.blocks)}
+        basis = {"S_look": look, "contrast": contrast, "blend": contrast + self.calibration.linear(encoded.blocks)}
         probability = self.calibration.probability(basis[self.calibration.scorer])
         percentiles = {
             "S_look": self.calibration.percentile("look", look),
@@ -211,11 +211,6 @@ class LeadScorer:
             )
             for i in range(len(encoded.vectors))
         ]
-
-    def _linear(self, blocks: NDArray[np.float32]) -> NDArray[np.float64]:
-        if self.calibration.linear_weights is None:
-            return np.zeros(len(blocks))
-        return np.asarray(blocks @ np.asarray(self.calibration.linear_weights) + self.calibration.linear_intercept)
 
     def _neighbors(
         self, rows: NDArray[np.int64], similarities: NDArray[np.float32], parts: NDArray[np.float64] | None

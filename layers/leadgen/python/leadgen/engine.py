@@ -7,7 +7,7 @@ from pathlib import Path
 from leadgen.bundle import Manifest, locate, verify
 from leadgen.companies import CompanyFinder
 from leadgen.customers import LeadScorer
-from leadgen.errors import BundleError
+from leadgen.errors import BundleError, ConfigurationError
 from leadgen.text import TextModel, load_text_model
 
 
@@ -34,9 +34,11 @@ class Engine:
             checked = pool.submit(verify, folder, manifest, checksums=checksums)
             try:
                 engine = cls._open(folder, manifest, digest_key, threads)
-            except Exception:
+            except Exception as error:
                 checked.result()
-                raise
+                if isinstance(error, BundleError | ConfigurationError):
+                    raise
+                raise BundleError(f"{folder} cannot be opened: {error}. Build the bundle again.") from error
             checked.result()
         return engine
 

@@ -1,7 +1,7 @@
 """Copy a bundle out of s3:// into the temporary folder; what is there already is trusted by checksum only."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ def download(url: str) -> Path:
 
 
 def _download(client: Any, url: str) -> Path:
-    manifest = _read(client, f"{url}/{MANIFEST}")
+    # Who may not list a bucket is told 403, not 404, of an object that is absent.
+    manifest = _read(client, f"{url}/{MANIFEST}", absent=("NoSuchKey", "AccessDenied"))
     if manifest is None:
         current = _read(client, f"{url}/{CURRENT}")
         if current is None:
@@ -45,35 +46,43 @@ def _download(client: Any, url: str) -> Path:
     described = Manifest.parse(manifest, f"{url}/{MANIFEST}")
     target = Path(tempfile.gettempdir()) / "leadgen" / described.build_id
     stale = [name for name, entry in described.files.items() if problem(target / name, entry)]
-    _copy(client, url, target, stale)
-    (target / MANIFEST).write_bytes(manifest)
-    return target
-
-
-def _copy(client: Any, url: str, target: Path, names: Iterable[str]) -> None:
     target.mkdir(parents=True, exist_ok=True)
     # Another process may be copying the same bundle: each works in a folder of its own.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".downloading-") as work:
-
-        def fetch(numbered: tuple[int, str]) -> None:
-            number, name = numbered
-            partial = Path(work) / str(number)
-            bucket, key = _bucket_and_key(f"{url}/{name}")
-            client.download_file(bucket, key, str(partial))
+        _copy(client, url, Path(work), stale)
+        (Path(work) / MANIFEST).write_bytes(manifest)
+        for name in (*stale, MANIFEST):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
-            partial.replace(target / name)
-
-        with ThreadPoolExecutor(_STREAMS) as pool:
-            list(pool.map(fetch, enumerate(names)))
+            (Path(work) / name).replace(target / name)
+    return target
 
 
-def _read(client: Any, url: str) -> bytes | None:
-    """The object, or None where there is none (who may not list a bucket is told 403 of an absent object)."""
+def _copy(client: Any, url: str, folder: Path, names: Sequence[str]) -> None:
+    from botocore.exceptions import ClientError
+
+    def fetch(name: str) -> None:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        bucket, key = _bucket_and_key(f"{url}/{name}")
+        try:
+            client.download_file(bucket, key, str(folder / name))
+        except ClientError as error:
+            raise BundleError(f"{url}/{name} cannot be read: {error}. Build the bundle again.") from error
+
+    with ThreadPoolExecutor(_STREAMS) as pool:
+        list(pool.map(fetch, names))
+
+
+def _read(client: Any, url: str, absent: Sequence[str] = ("NoSuchKey",)) -> bytes | None:
+    """The object, or None where the error's code is one of `absent`."""
+    from botocore.exceptions import ClientError
+
     bucket, key = _bucket_and_key(url)
     try:
         content: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except client.exceptions.NoSuchKey:
-        return None
+    except ClientError as error:
+        if error.response["Error"]["Code"] in absent:
+            return None
+        raise
     return content
 
 

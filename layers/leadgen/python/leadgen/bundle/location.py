@@ -29,12 +29,16 @@ def locate(path: str) -> Path:
             f"LEADGEN_BUNDLE_PATH={path} holds neither {MANIFEST} nor {CURRENT}. Build a bundle with `leadgen indices`."
         ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise BundleError(f"{folder / CURRENT} cannot be read: {error}. Build a bundle with `leadgen indices`.") from error
+        raise BundleError(
+            f"{folder / CURRENT} cannot be read: {error}. Build a bundle with `leadgen indices`."
+        ) from error
     return folder / bundle_name(name, str(folder / CURRENT))
 
 
 def bundle_name(text: str, source: str) -> str:
     """The name that a CURRENT holds; raises BundleError naming it where that is no name of a folder."""
     if not text or text in (".", "..") or "/" in text or not text.isprintable():
-        raise BundleError(f"{source} holds {text[:50]!r}, which is no bundle's name. Build a bundle with `leadgen indices`.")
+        raise BundleError(
+            f"{source} holds {text[:50]!r}, which is no bundle's name. Build a bundle with `leadgen indices`."
+        )
     return text

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from leadgen.errors import BundleError
 from leadgen.features.columns import ColumnPlan
@@ -91,19 +91,31 @@ class Manifest(BaseModel):
         """Raises BundleError where it is absent, damaged, or of another format."""
         path = folder / MANIFEST
         try:
-            content = path.read_text("utf-8")
-            manifest = cls.model_validate_json(content)
+            return cls.parse(path.read_bytes(), str(path))
         except FileNotFoundError as error:
             raise BundleError(
                 f"{folder} holds no {MANIFEST}: it is no bundle. Build one with `leadgen indices`."
             ) from error
-        except (OSError, ValidationError, UnicodeDecodeError) as error:
-            raise BundleError(f"{path} is damaged: {_first_line(error)}. Build the bundle again.") from error
-        if manifest.format != FORMAT:
-            raise BundleError(f"{path} has format {manifest.format}, this version reads {FORMAT}. Build it again.")
+        except OSError as error:
+            raise BundleError(f"{path} cannot be read: {error}") from error
+
+    @classmethod
+    def parse(cls, content: bytes, source: str) -> "Manifest":
+        """The same from its bytes; `source` is what errors call it."""
+        try:
+            written = json.loads(content)
+            found = written.get("format")
+            if found != FORMAT:
+                raise BundleError(f"{source} has format {found}, this version reads {FORMAT}. Build the bundle again.")
+            manifest = cls.model_validate_json(content)
+        except (AttributeError, ValueError) as error:
+            raise BundleError(f"{source} is damaged: {_first_line(error)}. Build the bundle again.") from error
         # What was written counts: a field that a later version added, with its default, is no alteration.
-        if _content_id(json.loads(content)) != manifest.build_id:
-            raise BundleError(f"{path} was altered: its content is not that of build {manifest.build_id}.")
+        if _content_id(written) != manifest.build_id:
+            raise BundleError(f"{source} was altered: its content is not that of build {manifest.build_id}.")
+        outside = [name for name in manifest.files if name.startswith("/") or ".." in name.split("/")]
+        if outside:
+            raise BundleError(f"{source} names {outside[0]!r}, a file outside the bundle. Build the bundle again.")
         return manifest
 
 

@@ -16,20 +16,26 @@ def verify(folder: Path, manifest: Manifest, *, checksums: bool = True) -> None:
     and sizes are checked: for images whose content a registry has verified already.
     """
     with ThreadPoolExecutor(4) as pool:
-        problems = pool.map(lambda item: _problem(folder / item[0], item[1], checksums), manifest.files.items())
-        for problem in problems:
-            if problem:
-                raise BundleError(f"{problem} The bundle {manifest.build_id} is not as it was built: build it again.")
+        problems = pool.map(
+            lambda item: problem(folder / item[0], item[1], checksums=checksums), manifest.files.items()
+        )
+        for found in problems:
+            if found:
+                raise BundleError(f"{found} The bundle {manifest.build_id} is not as it was built: build it again.")
 
 
-def _problem(path: Path, entry: FileEntry, checksums: bool) -> str | None:  # noqa: FBT001
+def problem(path: Path, entry: FileEntry, *, checksums: bool = True) -> str | None:
+    """What is wrong with one file, in a sentence; None where it is as the manifest says."""
     if not path.is_file():
         return f"{path} is missing."
-    size = path.stat().st_size
-    if size != entry.size:
-        return f"{path} has {size} bytes instead of {entry.size}."
-    if checksums and sha256(path) != entry.sha256:
-        return f"{path} does not have the checksum of its manifest."
+    try:
+        size = path.stat().st_size
+        if size != entry.size:
+            return f"{path} has {size} bytes instead of {entry.size}."
+        if checksums and sha256(path) != entry.sha256:
+            return f"{path} does not have the checksum of its manifest."
+    except OSError as error:
+        return f"{path} cannot be read: {error}."
     return None
 
 

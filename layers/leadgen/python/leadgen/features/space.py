@@ -185,7 +185,7 @@ class VectorSpace:
         out = {"blocks": {name: float(added[span].sum()) for name, span in self._spans.items()}}
         if self._tabular is not None:
             part = added[self._spans[TABULAR]]
-            out["columns"] = {name: float(part[s].sum()) for name, s in self._tabular.slices().items()}
+            out["columns"] = {name: float(part[s].sum()) for name, s in self._tabular.slices.items()}
         if self._lexical is not None and encoded.passages[row]:
             out["words"] = self._words(encoded.passages[row], gradient[self._spans[LEXICAL]], words)
         return out

@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -105,6 +106,7 @@ class TabularTransform(BaseModel):
         """Number of features."""
         return sum(column.width for column in self.columns)
 
+    @cached_property
     def slices(self) -> dict[str, slice]:
         """Where each column's features lie, for explanations."""
         ends = np.cumsum([column.width for column in self.columns]).tolist()
@@ -114,7 +116,7 @@ class TabularTransform(BaseModel):
         """Features before centring, float32 [n, width], and which columns were known, bool [n, columns]."""
         features = np.zeros((len(rows), self.width), dtype=np.float32)
         known = np.zeros((len(rows), len(self.columns)), dtype=bool)
-        for i, (column, part) in enumerate(zip(self.columns, self.slices().values(), strict=True)):
+        for i, (column, part) in enumerate(zip(self.columns, self.slices.values(), strict=True)):
             cells = [row.get(column.name) for row in rows]
             if isinstance(column, CategoryColumn):
                 known[:, i] = column.fill(features[:, part], [plan.category_value(cell) for cell in cells])
