@@ -1,5 +1,5 @@
 # Everything a newcomer needs: `make api` serves, `make test` tests. Both set up what is missing.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --no-deps --disable-pip-version-check

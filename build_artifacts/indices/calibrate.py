@@ -33,7 +33,9 @@ def probability_curve(scores: Doubles, labels: Flags, weights: Doubles) -> tuple
     base = float(np.average(y, weights=w))
     middles = np.bincount(step, w * s) / mass
     rates = (np.bincount(step, w * y) + base) / (mass + 1.0)
-    rates = np.maximum.accumulate(rates)
+    # Smoothing may tie two small steps: they become one, or the scores between them would lose their order.
+    rates, level = np.unique(np.maximum.accumulate(rates), return_inverse=True)
+    middles = np.bincount(level, mass * middles) / np.bincount(level, mass)
     low, high = min(s[0], middles[0] - 1e-6), max(s[-1], middles[-1] + 1e-6)
     points = np.concatenate([[low], middles, [high]])
     # The ends rise a little as well, so that the best and the worst scores keep their order.

@@ -30,6 +30,6 @@ def vectors_on_disk(path: Path, rows: int, dimension: int) -> np.memmap[tuple[in
 def plain_blocks(
     space: VectorSpace, batch: Batch, embeddings: Floats | None, tabular_length: float | None = None
 ) -> Floats:
-    """The batch's blocks side by side, each of length 1 or 0, or the tabular one divided by a length: float32 [n, D]."""
+    """The batch's blocks side by side, of length 1 or 0 each, or the tabular one over a length: float32 [n, D]."""
     plain = space.with_metric(dict.fromkeys(space.spec.widths, 1.0), None, tabular_length=tabular_length)
     return plain.encode_embedded(batch.rows, batch.passages, embeddings).blocks

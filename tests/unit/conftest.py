@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from leadgen.engine import Engine
+from threadpoolctl import threadpool_limits
 
 from build_artifacts.indices import build_indices
 from build_artifacts.indices.options import BuildOptions, TableOptions
@@ -18,6 +19,13 @@ SECTORS = {
     "health": "patient clinic nurse therapy hospital doctor vaccine care",
     "retail": "shop store fashion basket customer brand outlet apparel",
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """The matrices are so small that waking other cores, shared with other tests, takes longer than the sums."""
+    with threadpool_limits(1):
+        yield
 
 
 @dataclass(frozen=True)

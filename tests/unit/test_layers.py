@@ -60,7 +60,8 @@ def loaded_by(statement):
 @pytest.mark.parametrize("module", ["leadgen.engine", "functions.api.app", "functions.api.lambda_handler"])
 def test_serving_imports_nothing_that_only_building_needs(module):
     # The Lambda handler opens its bundle when it is imported; the application it serves is imported without.
-    statement = f"import {module}" if module != "functions.api.lambda_handler" else "import functions.api.app, mangum"
+    handler = module == "functions.api.lambda_handler"
+    statement = "import functions.api.app, mangum" if handler else f"import {module}"
     loaded = loaded_by(statement)
     assert "leadgen" in loaded
     assert not loaded & set(BUILD_ONLY)

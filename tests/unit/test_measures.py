@@ -30,7 +30,7 @@ def test_auc_of_one_label_is_unknown(labels):
 def test_the_error_of_a_gain_is_that_of_repeated_samples():
     rng = np.random.default_rng(1)
     gains, errors = [], []
-    for _ in range(400):
+    for _ in range(150):
         labels = rng.random(300) < 0.3
         shared = labels + rng.normal(0, 1, 300)
         one, other = shared + rng.normal(0, 0.3, 300), shared + rng.normal(0, 0.6, 300)

@@ -144,8 +144,8 @@ class Built:
     """Manifests as a bundle would have them."""
 
     customers = TableManifest(
-        source="s", snapshot="0", rows=1, rejected={}, id_column="key", plan=ColumnPlan(text=("notes",), numbers=("n",)),
-        high_value="won", default_space="customers",
+        source="s", snapshot="0", rows=1, rejected={}, id_column="key", high_value="won", default_space="customers",
+        plan=ColumnPlan(text=("notes",), numbers=("n",)),
     )  # fmt: skip
     companies = TableManifest(
         source="s", snapshot="0", rows=1, rejected={}, id_column="firm", default_space="general",

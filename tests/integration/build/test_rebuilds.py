@@ -71,7 +71,6 @@ def test_the_order_of_the_rows_hardly_moves_a_score(neural):
     pd.read_parquet(path).sample(frac=1, random_state=3).to_parquet(path)
     assert neural.build() == 0
     after = neural.open().scorer.score([LEAD])[0].scores
-    print(before.S_look, after.S_look, before.contrast_raw, after.contrast_raw, before.probability, after.probability)
     assert np.isclose(before.S_look, after.S_look, atol=0.02)
     assert np.isclose(before.S_novel, after.S_novel, atol=0.02)
 

@@ -106,7 +106,7 @@ def test_a_column_that_cannot_be_done_without_is_named(tmp_path, parquet, option
 
 def test_a_table_without_usable_rows_is_refused(tmp_path, parquet, options):
     path = parquet([{"id": 1, "bio": None}, {"id": 2, "bio": "-"}])
-    with pytest.raises(InputError, match=r"none of 2 rows can be used; see .*rejects\.csv"):
+    with pytest.raises(InputError, match=r"table\.parquet: none of 2 rows can be used.*rejects\.csv"):
         staged_of(tmp_path, options(path, max_rejected_share=1.0))
 
 

@@ -1,0 +1,27 @@
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from workplace import damage_and_open
+
+from build_artifacts.sample import write_sample
+
+pytestmark = pytest.mark.soak
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tables")
+    write_sample(folder, customers=100, companies=40)
+    return folder
+
+
+def test_thousands_of_changed_bits_never_crash_a_process_that_trusts_its_files(built, tmp_path, capsys):
+    bundle = Path(shutil.copytree(built.bundle, tmp_path / built.current))
+    outcomes = damage_and_open(built, bundle, "headers", flips=60)
+    with capsys.disabled():
+        kinds = Counter((Path(entry["file"]).suffix, entry["result"]) for entry in outcomes)
+        for (_suffix, _result), _count in sorted(kinds.items()):
+            pass
+    assert {entry["result"] for entry in outcomes} <= {"BundleError", "ConfigurationError", "opened"}
