@@ -28,8 +28,8 @@ indices: $(VENV)/installed | $(SAMPLE)  ## build a bundle from the tables named 
 data/customers.parquet: | $(VENV)/installed
 	$(BIN)/leadgen data --output-path data
 
-artifacts/CURRENT: | $(VENV)/installed
-	$(MAKE) indices
+artifacts/CURRENT: | $(VENV)/installed $(SAMPLE)
+	$(BIN)/leadgen indices
 
 test: $(VENV)/tested  ## all tests but the long ones, with coverage
 	$(BIN)/coverage erase
