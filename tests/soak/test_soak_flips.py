@@ -16,10 +16,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_thousands_of_changed_bits_never_crash_a_process_that_trusts_its_files(built, tmp_path, record_property):
+def test_thousands_of_changed_bits_never_crash_a_process_that_trusts_its_files(built, tmp_path):
     bundle = Path(shutil.copytree(built.bundle, tmp_path / built.current))
     outcomes = damage_and_open(built, bundle, "headers", flips=30)
     results = [entry["result"] for entry in outcomes]
     assert set(results) <= {"BundleError", "ConfigurationError", "opened"}
-    record_property("refused", f"{sum(result != 'opened' for result in results)} of {len(results)}")
     assert results.count("BundleError") > len(results) / 4
