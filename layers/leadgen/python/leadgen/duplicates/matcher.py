@@ -13,12 +13,12 @@ from leadgen.duplicates.keys import BLOCKING_RULES, COMPANY_RULES, RULES, Record
 from leadgen.duplicates.writer import DESCRIPTION, FORMAT
 from leadgen.errors import BundleError, ConfigurationError
 
-_MAX_FLAGGED_ROWS = 10
+_MAX_FLAGGED_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateFlag:
-    """The rows that match under one rule: the first ten, ascending, and how many there are in all."""
+    """The rows that match under one rule: the first 1,000, ascending, and how many there are in all."""
 
     rule: str
     rows: tuple[int, ...]
