@@ -12,7 +12,7 @@ from pathlib import Path
 from leadgen.bundle import TableManifest
 from leadgen.errors import ConfigurationError
 from leadgen.text import TextModel, load_text_model
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from build_artifacts.models import prepare_text_model
 
