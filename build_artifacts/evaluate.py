@@ -21,6 +21,7 @@ from build_artifacts.indices.options import TableOptions
 from build_artifacts.indices.similar_by import classes_of
 from build_artifacts.indices.staging import StagedTable, stage
 from build_artifacts.measures import auc, brier, lift, precision_at, reliability
+from build_artifacts.nearest import best_columns
 
 _NEIGHBORS = 10
 _RECALL_QUERIES = 500
@@ -149,9 +150,7 @@ def _tfidf_neighbors(rows: list[dict[str, Any]], table: TableOptions) -> NDArray
         similarities = (matrix[start : start + 1000] @ matrix.T).toarray()
         own = np.arange(len(similarities))
         similarities[own, start + own] = -np.inf
-        best = np.argpartition(-similarities, _NEIGHBORS - 1, axis=1)[:, :_NEIGHBORS]
-        order = np.argsort(-np.take_along_axis(similarities, best, axis=1), axis=1, kind="stable")
-        parts.append(np.take_along_axis(best, order, axis=1))
+        parts.append(best_columns(similarities, _NEIGHBORS))
     return np.concatenate(parts)
 
 

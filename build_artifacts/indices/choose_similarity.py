@@ -7,6 +7,8 @@ import numpy as np
 from leadgen.features.space import unit
 from numpy.typing import NDArray
 
+from build_artifacts.nearest import best_columns
+
 from .metric import discriminant_projection, refine_neighbors
 
 Floats = NDArray[np.float32]
@@ -78,7 +80,5 @@ def nearest_others(vectors: Floats, k: int) -> Classes:
         similarities = vectors[start : start + _CHUNK] @ vectors.T
         rows = np.arange(len(similarities))
         similarities[rows, start + rows] = -np.inf
-        best = np.argpartition(-similarities, k - 1, axis=1)[:, :k]
-        order = np.argsort(-np.take_along_axis(similarities, best, axis=1), axis=1, kind="stable")
-        parts.append(np.take_along_axis(best, order, axis=1))
+        parts.append(best_columns(similarities, k))
     return np.concatenate(parts)

@@ -9,6 +9,8 @@ from leadgen.index import VectorIndex
 from leadgen.scoring import Neighborhood, high_value_share, log_odds, mean_similarity
 from numpy.typing import NDArray
 
+from build_artifacts.nearest import best_columns
+
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
@@ -75,9 +77,7 @@ def exact_neighbors(
 
 def _top(similarities: Floats, labels: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_], Floats]:
     k = min(DEPTH, similarities.shape[1])
-    best = np.argpartition(-similarities, k - 1, axis=1)[:, :k]
-    order = np.argsort(-np.take_along_axis(similarities, best, axis=1), axis=1, kind="stable")
-    best = np.take_along_axis(best, order, axis=1)
+    best = best_columns(similarities, k)
     high = similarities[:, labels]
     k_high = min(HIGH_VALUE_DEPTH, high.shape[1])
     nearest = -np.sort(np.partition(-high, k_high - 1, axis=1)[:, :k_high], axis=1)
