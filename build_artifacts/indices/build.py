@@ -23,7 +23,7 @@ from .embedding_cache import EmbeddingCache
 from .options import BuildOptions, TableOptions
 from .progress import step
 from .publish import PARTIAL, publish
-from .staging import stage
+from .staging import StagedTable, stage
 from .upload import Upload
 
 REJECTS = "rejects"
@@ -83,11 +83,7 @@ def _customers(
     options: BuildOptions, table: TableOptions, bundle: Path, scratch: Path, rejects: Path,
     cache: EmbeddingCache | None, key: str,
 ) -> TableManifest:  # fmt: skip
-    with step("read customers") as progress:
-        staged = stage(table, scratch / "customers", rejects / "customers.csv")
-        progress.advance(staged.read)
-    _report(staged.rejected, rejects / "customers.csv")
-    (bundle / "customers").mkdir()
+    staged = _stage(table, "customers", bundle, scratch, rejects)
     return build_customers(staged, table, options, bundle / "customers", cache if table.text_cols else None, key)
 
 
@@ -95,12 +91,17 @@ def _companies(
     options: BuildOptions, table: TableOptions, bundle: Path, scratch: Path, rejects: Path,
     cache: EmbeddingCache | None,
 ) -> TableManifest:  # fmt: skip
-    with step("read companies") as progress:
-        staged = stage(table, scratch / "companies", rejects / "companies.csv")
-        progress.advance(staged.read)
-    _report(staged.rejected, rejects / "companies.csv")
-    (bundle / "companies").mkdir()
+    staged = _stage(table, "companies", bundle, scratch, rejects)
     return build_companies(staged, table, options, bundle / "companies", cache if table.text_cols else None)
+
+
+def _stage(table: TableOptions, name: str, bundle: Path, scratch: Path, rejects: Path) -> StagedTable:
+    with step(f"read {name}") as progress:
+        staged = stage(table, scratch / name, rejects / f"{name}.csv")
+        progress.advance(staged.read)
+    _report(staged.rejected, rejects / f"{name}.csv")
+    (bundle / name).mkdir()
+    return staged
 
 
 def _report(rejected: dict[str, int], path: Path) -> None:

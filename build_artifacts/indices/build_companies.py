@@ -10,6 +10,7 @@ from leadgen.companies import DOMAIN, site_domain
 from leadgen.features import VectorSpace
 from numpy.typing import NDArray
 
+from .choose_scoring import weighted
 from .choose_similarity import LearnedSimilarity, learn_similarity
 from .embedding_cache import EmbeddingCache
 from .encode_table import embed, plain_blocks, vectors_on_disk
@@ -76,8 +77,8 @@ def _learn(
     if table.similar_by is None:
         return None
     classes = classes_of(table.similar_by, sample.rows, table.id_col, table.plan)
-    scale = np.concatenate([np.full(w, np.sqrt(space.spec.weights[b])) for b, w in space.spec.widths.items()])
-    return learn_similarity(plain_blocks(space, sample, embeddings) * scale.astype(np.float32), classes, build.seed)
+    blocks = weighted(space, plain_blocks(space, sample, embeddings), space.spec.weights)
+    return learn_similarity(blocks, classes, build.seed)
 
 
 def _filter_kinds(staged: StagedTable, table: TableOptions) -> dict[str, Kind]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from leadgen.bundle import TableManifest
-from leadgen.calibration import Calibration
+from leadgen.calibration import Calibration, conformal_p_value
 from leadgen.duplicates import DuplicateWriter, EntityCodes, entity_codes
 from leadgen.errors import InputError
 from leadgen.features import VectorSpace
@@ -238,7 +238,7 @@ def _calibrate(
         scorer, scores[scorer], labels, weights,
         references=references, targets=build.band_precisions, linear=metric.linear,
     )  # fmt: skip
-    novelty = calibration.novelty_p_value(references["novel"])
+    novelty = _halved_p_values(references["novel"], build.seed)
     report = quality(scores, scorer, labels, weights, novelty, build.seed)
     report |= {
         "scorer": scorer,
@@ -246,6 +246,13 @@ def _calibrate(
         "bands": [b.model_dump() for b in calibration.bands],
     }
     return calibration, report
+
+
+def _halved_p_values(novel: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """p-values of one half of the customers among the other: among all of them 5 % would be below .05 by definition."""
+    shuffled = np.random.default_rng(seed).permutation(novel)
+    half = len(shuffled) // 2
+    return conformal_p_value(np.sort(shuffled[:half]), shuffled[half:])
 
 
 def _natural_weights(labels: Flags, base_rate: float) -> NDArray[np.float64]:

@@ -16,6 +16,15 @@ Floats = NDArray[np.float64]
 Scorer = Literal["S_look", "contrast", "blend"]
 
 
+def conformal_p_value(reference: Floats, novel: ArrayLike) -> Floats:
+    """`(1 + #{reference as novel or more}) / (n + 1)` for sorted `reference` [n].
+
+    Source: Vovk et al., Algorithmic Learning in a Random World, 2005, section 4.2.
+    """
+    at_least = len(reference) - np.searchsorted(reference, novel, side="left")
+    return np.asarray((1.0 + at_least) / (len(reference) + 1.0))
+
+
 class Band(BaseModel):
     """Leads at or above `threshold` of probability; the precision that held on rows it was not fitted to."""
 
@@ -60,13 +69,8 @@ class Calibration(BaseModel):
         return np.asarray(50.0 * (low + high) / max(len(reference), 1))
 
     def novelty_p_value(self, novel: ArrayLike) -> Floats:
-        """Conformal p-value `(1 + #{customers as novel or more}) / (n + 1)`: small is unlike every known customer.
-
-        Source: Vovk et al., Algorithmic Learning in a Random World, 2005, section 4.2.
-        """
-        reference = self._arrays["novel"]
-        at_least = len(reference) - np.searchsorted(reference, novel, side="left")
-        return np.asarray((1.0 + at_least) / (len(reference) + 1.0))
+        """Conformal p-value of a lead among the customers: small is unlike every known customer."""
+        return conformal_p_value(self._arrays["novel"], novel)
 
     def linear(self, blocks: NDArray[np.float32]) -> Floats:
         """Logistic log-odds of rows' blocks [n, D], float64 [n]; zeros where the scorer has no such part."""

@@ -133,7 +133,7 @@ class CompanyFinder:
         seeds, encoded = self._seeds(query, space, index)
         target = np.asarray(sum(seed.sign * seed.vector for seed in seeds), dtype=np.float32)
         length = max(float(np.linalg.norm(target)), 1e-12)
-        own = [row for i in (*query.like, *query.unlike) if (row := self.rows.find(i)) is not None]
+        own = [seed.row for seed in seeds if seed.row is not None]
         within = self._within(query)
         found = index.search(target[None] / length, query.offset + query.n, within=within, exclude=[own])
         page = slice(query.offset, query.offset + query.n)

@@ -140,10 +140,8 @@ class LeadScorer:
         own = [self._own_rows(leads[i], matches[i]) for i in scored]
         encoded = self._space.encode([leads[i] for i in scored], self._model)
         for i, scores in zip(scored, self._scores(encoded, own, neighbors, explain=explain), strict=True):
-            _, possible = self._duplicates_of(matches[i])
-            exact = results[i].duplicate
-            possible = possible if exact is None else (exact, *possible)
-            results[i] = LeadResult(scores, None, possible)
+            exact, possible = results[i].duplicate, results[i].possible_duplicates
+            results[i] = LeadResult(scores, None, possible if exact is None else (exact, *possible))
         return results
 
     def _match(self, lead: Row) -> DuplicateMatch | None:
