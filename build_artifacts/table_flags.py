@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from leadgen.bundle import Manifest, TableManifest
+from leadgen.cores import usable_cores
 from leadgen.errors import ConfigurationError
 from leadgen.features import ColumnPlan
 from leadgen.index import Kind
@@ -70,7 +71,7 @@ def add_build_flags(parser: argparse.ArgumentParser) -> None:
     )
     _add(parser, "index-kind", "auto, flat-fp16, flat-int8 or ivf-int8", "auto")
     _add(parser, "band-precisions", "bands of leads and the precision each must have", "hot=0.7,warm=0.4")
-    _add(parser, "threads", "cores to use", str(len(os.sched_getaffinity(0))))
+    _add(parser, "threads", "cores to use", str(usable_cores()))
     _add(parser, "seed", "for everything drawn at random", "0")
 
 
@@ -78,7 +79,7 @@ def add_evaluate_flags(parser: argparse.ArgumentParser) -> None:
     """Flags of `leadgen evaluate`; columns that are not named are those the bundle was built with."""
     _add_tables(parser)
     _add(parser, "bundle", "the bundle, or the folder of bundles", "artifacts")
-    _add(parser, "threads", "cores to use", str(len(os.sched_getaffinity(0))))
+    _add(parser, "threads", "cores to use", str(usable_cores()))
     parser.add_argument("--json", type=Path, help="write the report to this file as well")
 
 
@@ -115,6 +116,17 @@ def build_options(options: argparse.Namespace) -> BuildOptions:
         band_precisions=_bands(options.band_precisions),
         index_kind=_kind(options.index_kind),
     )
+
+
+def sample_tables(customers: str, companies: str) -> tuple[TableOptions, TableOptions]:
+    """The sample's two tables, whatever flags and the environment say of the user's own."""
+    tables = (
+        _table({"input_path": customers}, "", "customers"),
+        _table(
+            {"companies_input_path": companies, "companies_similar_by": "industry"}, _COMPANY_PREFIX, "companies"
+        ),
+    )
+    return cast(tuple[TableOptions, TableOptions], tables)
 
 
 def threads(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from functions.api.answers import Answer, scored_lead
+from functions.api.computing import Computing
 from functions.api.json_response import JsonAnswer
 from functions.api.json_route import JsonRoute
 from functions.api.online import OnlineLookup
@@ -22,7 +23,9 @@ Neighbors = Annotated[int, Query(ge=1, le=100, description="Neighbours to name; 
 Explain = Annotated[bool, Query(description="Split the scores over blocks, columns and words.")]
 
 
-def lead_routes(scorer: LeadScorer, schema: LeadSchema, online: OnlineLookup, bundle_id: str) -> APIRouter:
+def lead_routes(
+    scorer: LeadScorer, schema: LeadSchema, online: OnlineLookup, computing: Computing, bundle_id: str
+) -> APIRouter:
     """The operations on leads, with the bundle's own columns as their request."""
     router = APIRouter(tags=["leads"], route_class=JsonRoute)
     refusals = (400, 413, 415, 422)
@@ -35,7 +38,7 @@ def lead_routes(scorer: LeadScorer, schema: LeadSchema, online: OnlineLookup, bu
         return [scored_lead(lead, result, lookup, scorer, bundle_id) for lead, result, lookup in together]
 
     @router.post("/score_lead", responses=answered("ScoredLead", *refusals), summary="Score one lead")
-    def score_lead(
+    async def score_lead(
         request: Request,
         lead: Annotated[Columns, Depends(body_of(schema.lead))],
         *,
@@ -46,10 +49,14 @@ def lead_routes(scorer: LeadScorer, schema: LeadSchema, online: OnlineLookup, bu
 
         An e-mail address that a customer has already ends it: `duplicate` names the record and the rule.
         """
-        return JsonAnswer(answers(schema.rows([lead]), request, neighbors, explain=explain)[0])
+
+        def compute() -> Response:
+            return JsonAnswer(answers(schema.rows([lead]), request, neighbors, explain=explain)[0])
+
+        return await computing.answer(request, compute)
 
     @router.post("/score_leads", responses=answered("ScoredLeads", *refusals), summary="Score many leads")
-    def score_leads(
+    async def score_leads(
         request: Request,
         body: Annotated[Any, Depends(body_of(schema.leads))],
         *,
@@ -57,8 +64,12 @@ def lead_routes(scorer: LeadScorer, schema: LeadSchema, online: OnlineLookup, bu
         explain: Explain = True,
     ) -> Response:
         """The same for many leads at once, answered in their order; one that cannot be used refuses all."""
-        rows = schema.rows(body.leads, "leads")
-        results = answers(rows, request, neighbors, explain=explain)
-        return JsonAnswer({"results": results, "bundle_id": bundle_id})
+
+        def compute() -> Response:
+            rows = schema.rows(body.leads, "leads")
+            results = answers(rows, request, neighbors, explain=explain)
+            return JsonAnswer({"results": results, "bundle_id": bundle_id})
+
+        return await computing.answer(request, compute)
 
     return router

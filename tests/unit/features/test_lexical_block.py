@@ -33,11 +33,11 @@ def test_words_are_weighed_as_scikit_learn_weighs_them(lexical):
 
 
 def test_what_a_word_adds_sums_to_the_whole(lexical):
-    gradient = np.random.default_rng(0).standard_normal(lexical.dimension).astype(np.float32)
+    gradients = np.random.default_rng(0).standard_normal((3, lexical.dimension)).astype(np.float32)
     text = "hydro storage turbines for Norway"
-    added = lexical.word_contributions(text, gradient)
-    assert set(added) == {"hydro", "storage", "turbines", "norway"}
-    assert sum(added.values()) == pytest.approx(float(lexical.apply([text])[0] @ gradient), abs=1e-5)
+    words, added = lexical.word_contributions(text, gradients)
+    assert set(words) == {"hydro", "storage", "turbines", "norway"}
+    np.testing.assert_allclose(added.sum(axis=1), gradients @ lexical.apply([text])[0], atol=1e-5)
 
 
 def test_a_text_without_a_known_word_is_all_zeros(lexical):

@@ -28,21 +28,21 @@ def test_an_explanation_sums_to_the_similarity(any_space, rows, text_model):
     rng = np.random.default_rng(1)
     seen = set()
     for row in range(len(rows)):
-        target = rng.standard_normal(any_space.dimension).astype(np.float32)
-        target /= np.linalg.norm(target)
-        parts = any_space.explain(encoded, row, target, words=1000)
-        assert sum(parts["blocks"].values()) == pytest.approx(float(encoded.vectors[row] @ target), abs=1e-4)
-        assert sum(parts["columns"].values()) == pytest.approx(parts["blocks"]["tabular"], abs=1e-4)
-        assert sum(parts.get("words", {}).values()) == pytest.approx(parts["blocks"]["lexical"], abs=1e-4)
-        seen |= set(parts.get("words", {}))
+        targets = rng.standard_normal((2, any_space.dimension)).astype(np.float32)
+        targets /= np.linalg.norm(targets, axis=1, keepdims=True)
+        for target, parts in zip(targets, any_space.explain(encoded, row, targets, words=1000), strict=True):
+            assert sum(parts["blocks"].values()) == pytest.approx(float(encoded.vectors[row] @ target), abs=1e-4)
+            assert sum(parts["columns"].values()) == pytest.approx(parts["blocks"]["tabular"], abs=1e-4)
+            assert sum(parts.get("words", {}).values()) == pytest.approx(parts["blocks"]["lexical"], abs=1e-4)
+            seen |= set(parts.get("words", {}))
     assert {"turbine", "engineer"} <= seen
 
 
 def test_the_strongest_words_are_given(space, rows, text_model):
     encoded = space.encode(rows[:1], text_model)
-    target = space.encode(rows[1:2], text_model).vectors[0]
-    every = space.explain(encoded, 0, target, words=1000)["words"]
-    few = space.explain(encoded, 0, target, words=2)["words"]
+    target = space.encode(rows[1:2], text_model).vectors
+    every = space.explain(encoded, 0, target, words=1000)[0]["words"]
+    few = space.explain(encoded, 0, target, words=2)[0]["words"]
     assert set(few) == set(sorted(every, key=lambda word: -abs(every[word]))[:2])
 
 
@@ -66,7 +66,7 @@ def test_a_row_without_text_is_compared_by_its_columns_alone(space, rows, text_m
 
 def test_a_row_without_columns_is_compared_by_its_text_alone(space, text_model):
     encoded = space.encode([{"bio": "wind turbine"}], text_model)
-    parts = space.explain(encoded, 0, encoded.vectors[0])
+    parts = space.explain(encoded, 0, encoded.vectors[:1])[0]
     assert parts["blocks"]["tabular"] == 0
     assert sum(parts["blocks"].values()) == pytest.approx(1, abs=1e-5)
 
@@ -76,7 +76,7 @@ def test_a_row_of_which_nothing_is_known_is_a_vector_of_zeros(any_space, text_mo
     encoded = any_space.encode([row], text_model)
     assert not encoded.vectors.any()
     assert encoded.coverage.tolist() == [0]
-    assert sum(any_space.explain(encoded, 0, np.ones(any_space.dimension, np.float32))["blocks"].values()) == 0
+    assert sum(any_space.explain(encoded, 0, np.ones((1, any_space.dimension), np.float32))[0]["blocks"].values()) == 0
 
 
 def test_unseen_and_missing_values_lower_coverage(space, text_model):
@@ -158,4 +158,4 @@ def test_a_table_of_numbers_alone_has_a_space_without_model(plan, rows):
     assert list(space.spec.widths) == ["tabular"]
     assert space.frequent_words(3) == []
     encoded = space.encode(rows[:3], None)
-    assert set(space.explain(encoded, 0, encoded.vectors[1])) == {"blocks", "columns"}
+    assert set(space.explain(encoded, 0, encoded.vectors[1:2])[0]) == {"blocks", "columns"}

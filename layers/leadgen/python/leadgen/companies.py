@@ -146,7 +146,7 @@ class CompanyFinder:
         explanations: list[dict[str, dict[str, float]]] = [{} for _ in hits]
         if query.explain:
             explain = self._explainer(seeds, encoded, space, length)
-            explanations = [explain(vector) for vector in index.vectors(rows)]
+            explanations = explain(index.vectors(rows))
         companies = [
             SimilarCompany(str(record[self.manifest.id_column]), similarity, self._shown(record), explanation)
             for (_, similarity), record, explanation in zip(hits, self.rows.records(rows), explanations, strict=True)
@@ -205,21 +205,21 @@ class CompanyFinder:
 
 
 class _Explainer:
-    """Splits the similarity of the combined seeds to one company over blocks, columns, words and seeds."""
+    """Splits the similarity of the combined seeds to each company over blocks, columns, words and seeds."""
 
     def __init__(self, space: VectorSpace, seeds: Sequence[tuple[_Seed, EncodedRows, int]], length: float) -> None:
         self._space = space
         self._seeds = seeds
         self._length = length
 
-    def __call__(self, vector: Floats) -> dict[str, dict[str, float]]:
-        total: dict[str, dict[str, float]] = {}
+    def __call__(self, vectors: Floats) -> list[dict[str, dict[str, float]]]:
+        totals: list[dict[str, dict[str, float]]] = [{} for _ in vectors]
         for seed, encoded, row in self._seeds:
             share = seed.sign / self._length
-            split = self._space.explain(encoded, row, vector)
-            split["seeds"] = {seed.name: sum(split["blocks"].values())}
-            for kind, added in split.items():
-                into = total.setdefault(kind, {})
-                for name, value in added.items():
-                    into[name] = into.get(name, 0.0) + share * value
-        return total
+            for total, split in zip(totals, self._space.explain(encoded, row, vectors), strict=True):
+                split["seeds"] = {seed.name: sum(split["blocks"].values())}
+                for kind, added in split.items():
+                    into = total.setdefault(kind, {})
+                    for name, value in added.items():
+                        into[name] = into.get(name, 0.0) + share * value
+        return totals

@@ -120,6 +120,11 @@ class LeadScorer:
         )
 
     @property
+    def index(self) -> VectorIndex:
+        """The customers' vectors; row numbers are those of `rows`."""
+        return self._index
+
+    @property
     def base_rate(self) -> float:
         """Share of the customers that are high value."""
         return self._hood.base_rate
@@ -229,10 +234,8 @@ class LeadScorer:
         """S_look and contrast_raw, split exactly: both are the lead's product with a mean of stored vectors."""
         look = self._mean_vector(found.high_value.rows[i])
         everyone = self._mean_vector(found.everyone.rows[i])
-        return {
-            "S_look": self._space.explain(encoded, i, look),
-            "contrast_raw": self._space.explain(encoded, i, look - everyone),
-        }
+        split = self._space.explain(encoded, i, np.stack([look, look - everyone]))
+        return dict(zip(("S_look", "contrast_raw"), split, strict=True))
 
     def _mean_vector(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         present = rows[: self._hood.look][rows[: self._hood.look] >= 0]

@@ -58,11 +58,15 @@ class LexicalTransform:
         positions, weights = self.weigh(text)
         return positions, weights, self._components[positions].astype(np.float32)
 
-    def word_contributions(self, text: str, gradient: NDArray[np.float32]) -> dict[str, float]:
-        """How much each word adds along `gradient` (float32 [dimension]); the sum is `apply(text) @ gradient`."""
+    def word_contributions(
+        self, text: str, gradients: NDArray[np.float32]
+    ) -> tuple[Sequence[str], NDArray[np.float32]]:
+        """The text's m known words, and how much each adds along n `gradients` float32 [n, dimension]: float32 [n, m].
+
+        A row's sum is `apply([text])[0] @ gradient`.
+        """
         positions, weights, components = self._look_up(text)
-        added = weights * (components @ gradient)
-        return {self.words[p]: float(a) for p, a in zip(positions, added, strict=True)}
+        return [self.words[p] for p in positions], (gradients @ components.T) * weights
 
     def frequent_words(self, count: int) -> list[str]:
         """The words in most texts."""

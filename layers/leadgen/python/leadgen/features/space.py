@@ -28,6 +28,12 @@ def unit(vectors: Floats) -> Floats:
     return np.asarray(vectors / np.where(norms > 1e-12, norms, 1.0), dtype=np.float32)
 
 
+def _sums(added: Floats, spans: Mapping[str, slice]) -> list[dict[str, float]]:
+    """The sum over each span of the columns, for each row of `added` float32 [m, D]."""
+    totals = [added[:, span].sum(axis=1).tolist() for span in spans.values()]
+    return [dict(zip(spans, row, strict=True)) for row in zip(*totals, strict=True)]
+
+
 class SpaceSpec(BaseModel):
     """What `space.json` holds."""
 
@@ -168,35 +174,43 @@ class VectorSpace:
         parts = np.concatenate([has_text.reshape(len(passages), -1), known], axis=1)
         return parts.mean(axis=1, dtype=np.float32) if parts.size else np.zeros(len(passages), np.float32)
 
-    def gradient(self, encoded: EncodedRows, row: int, target: Floats) -> Floats:
-        """How `vectors[row] @ target` grows with each entry of `blocks[row]`, float32 [D]; their product sums to it."""
+    def gradients(self, encoded: EncodedRows, row: int, targets: Floats) -> Floats:
+        """How `vectors[row] @ target` grows with each entry of `blocks[row]`, float32 [m, D] for m targets.
+
+        The product of `blocks[row]` and a gradient sums to that similarity.
+        """
         length = max(float(encoded.lengths[row]), 1e-12)
-        back = target if self._projection is None else self._projection @ target
+        back = targets if self._projection is None else targets @ self._projection.T
         return np.asarray(back / np.float32(length), dtype=np.float32)
 
-    def explain(self, encoded: EncodedRows, row: int, target: Floats, words: int = 8) -> dict[str, dict[str, float]]:
-        """Split the similarity of one row to `target` float32 [d] into blocks, tabular columns and words of its text.
+    def explain(
+        self, encoded: EncodedRows, row: int, targets: Floats, words: int = 8
+    ) -> list[dict[str, dict[str, float]]]:
+        """Split the similarity of one row to each of `targets` float32 [m, d]: by block, tabular column and word.
 
         `blocks` sums to `vectors[row] @ target`; `columns` to its tabular block; `words` are the strongest of the
         terms that sum to its lexical block.
         """
-        gradient = self.gradient(encoded, row, target)
-        added = encoded.blocks[row] * gradient
-        out = {"blocks": {name: float(added[span].sum()) for name, span in self._spans.items()}}
+        gradients = self.gradients(encoded, row, targets)
+        added = encoded.blocks[row] * gradients
+        out = [{"blocks": split} for split in _sums(added, self._spans)]
         if self._tabular is not None:
-            part = added[self._spans[TABULAR]]
-            out["columns"] = {name: float(part[s].sum()) for name, s in self._tabular.slices.items()}
+            columns = _sums(added[:, self._spans[TABULAR]], self._tabular.slices)
+            out = [{**split, "columns": part} for split, part in zip(out, columns, strict=True)]
         if self._lexical is not None and encoded.passages[row]:
-            out["words"] = self._words(encoded.passages[row], gradient[self._spans[LEXICAL]], words)
+            said = self._words(encoded.passages[row], gradients[:, self._spans[LEXICAL]], words)
+            out = [{**split, "words": part} for split, part in zip(out, said, strict=True)]
         return out
 
-    def _words(self, passage: str, gradient: Floats, count: int) -> dict[str, float]:
+    def _words(self, passage: str, gradients: Floats, count: int) -> list[dict[str, float]]:
         assert self._lexical is not None
         length = max(float(np.linalg.norm(self._lexical.apply([passage])[0])), 1e-12)
         scale = np.float32(np.sqrt(self.spec.weights[LEXICAL]) / length)
-        added = self._lexical.word_contributions(passage, gradient * scale)
-        strongest = sorted(added, key=lambda word: -abs(added[word]))[:count]
-        return {word: added[word] for word in strongest}
+        words, added = self._lexical.word_contributions(passage, gradients * scale)
+        strongest = np.argsort(-np.abs(added), axis=1, kind="stable")[:, :count]
+        return [
+            {words[word]: float(row[word]) for word in chosen} for row, chosen in zip(added, strongest, strict=True)
+        ]
 
     def frequent_words(self, count: int) -> list[str]:
         """The corpus's most frequent content words; none where there is no lexical block."""

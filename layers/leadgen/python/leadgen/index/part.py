@@ -11,7 +11,7 @@ from .arrays import open_array
 from .codes import byte_queries, pad, padded_width
 from .exact import rerank, scan
 from .faiss_file import open_faiss
-from .search_result import SearchResult, absent, nearest
+from .search_result import SearchResult, absent
 from .spec import PartSpec
 
 # Fetching and comparing one matching row costs as much as skipping this many rows by bitmap.
@@ -62,8 +62,7 @@ class Part:
     ) -> SearchResult:
         parameters = self._parameters(k, mask, matching)
         if self.spec.kind == "flat-fp16":
-            similarities, rows = self.index.search(pad(queries), k, params=parameters)
-            return nearest([SearchResult(similarities, rows)], k)
+            return SearchResult(*self.index.search(pad(queries), k, params=parameters))
         candidates = min(matching, k + max(SPARE_CANDIDATES, k // 2))
         _, rows = self.index.search(byte_queries(queries), candidates, params=parameters)
         return rerank(queries, self.stored, rows, k)

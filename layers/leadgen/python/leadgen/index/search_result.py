@@ -40,7 +40,8 @@ def nearest(results: Sequence[SearchResult], k: int) -> SearchResult:
         similarities = np.concatenate([similarities, padding.similarities], axis=1)
         rows = np.concatenate([rows, padding.rows], axis=1)
     order = np.lexsort((rows, -similarities), axis=-1)[:, :k]
-    return SearchResult(np.take_along_axis(similarities, order, axis=1), np.take_along_axis(rows, order, axis=1))
+    queries = np.arange(len(order))[:, None]
+    return SearchResult(similarities[queries, order], rows[queries, order])
 
 
 def without(result: SearchResult, exclude: Sequence[Sequence[int]] | None) -> SearchResult:

@@ -1,6 +1,5 @@
 """Neural text models on onnxruntime."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from leadgen.cores import usable_cores
 from leadgen.errors import ModelError
 from leadgen.text.batching import length_sorted_batches, padded
 from leadgen.text.model import Encoded, TextKind, prefixed
@@ -30,7 +30,7 @@ class OnnxTextModel:
     def __init__(self, folder: Path, spec: TextModelSpec, threads: int | None = None) -> None:
         self.spec = spec
         self._tokenizer = TextTokenizer(folder / TOKENIZER_FILE, spec.max_tokens)
-        self._session = _open_session(folder, spec, threads or _usable_cores())
+        self._session = _open_session(folder, spec, threads or usable_cores())
 
     def encode(self, texts: Sequence[str], kind: TextKind = "query") -> NDArray[np.float32]:
         """Embed texts: float32 [n, d], L2-normalised, in the order given."""
@@ -81,9 +81,3 @@ def _check_signature(session: "InferenceSession", folder: Path, spec: TextModelS
             f"{folder / GRAPH_FILE} gives embeddings of {width} dimensions but its specification says "
             f"{spec.dimension}: the folder mixes two models, compile it again"
         )
-
-
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
