@@ -11,7 +11,7 @@ from leadgen.engine import Engine
 from leadgen.settings import Settings
 
 from functions.api.computing import Computing
-from functions.api.middleware import BodyLimit, RequestContext
+from functions.api.middleware import ApiKeys, BodyLimit, GatewayAuthorization, Metrics, RequestContext
 from functions.api.online import OnlineLookup
 from functions.api.openapi import document
 from functions.api.problems import handle_problems
@@ -46,13 +46,18 @@ def create_app(settings: Settings, engine: Engine, online: OnlineLookup) -> Fast
         query = QuerySchema(manifest.companies, settings)
         app.include_router(company_routes(engine.finder, query, computing, manifest.build_id))
     handle_problems(app)
-    document(app)
-    _add_middleware(app, settings)
+    document(app, settings)
+    _add_middleware(app, settings, manifest.created_at)
     return app
 
 
-def _add_middleware(app: FastAPI, settings: Settings) -> None:
+def _add_middleware(app: FastAPI, settings: Settings, bundle_created_at: str) -> None:
+    """The innermost first."""
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    if settings.require_authorizer:
+        app.add_middleware(GatewayAuthorization, authorizer=settings.require_authorizer)
+    if settings.api_keys:
+        app.add_middleware(ApiKeys, keys=settings.accepted_api_keys())
     if settings.cors_origins:
         from starlette.middleware.cors import CORSMiddleware
 
@@ -60,10 +65,12 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type", "X-Request-Id", "Authorization"],
+            allow_headers=["Content-Type", "X-Request-Id", "X-Api-Key", "Authorization"],
             expose_headers=["X-Request-Id"],
         )
     app.add_middleware(RequestContext)
+    if settings.metrics == "emf":
+        app.add_middleware(Metrics, service=settings.service, bundle_created_at=bundle_created_at)
 
 
 def _lifespan(settings: Settings, online: OnlineLookup) -> Any:

@@ -3,26 +3,47 @@
 from typing import Any
 
 from fastapi import FastAPI
+from leadgen.settings import Settings
+
+from functions.api.problems import MEDIA_TYPE
 
 _REFERENCE = "#/components/schemas/{model}"
 
 
-def document(app: FastAPI) -> None:
+_KEY = {"type": "apiKey", "in": "header", "name": "x-api-key"}
+_SCHEMES: dict[str, dict[str, Any]] = {
+    "iam": {
+        "AwsSignature": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "AWS Signature Version 4 for the service `execute-api`.",
+            "x-amazon-apigateway-authtype": "awsSigv4",
+        }
+    },
+    "jwt": {"Token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+    "api_key": {"Key": _KEY},
+}
+_OWN_KEYS = {"Key": _KEY, "BearerKey": {"type": "http", "scheme": "bearer"}}
+
+
+def document(app: FastAPI, settings: Settings) -> None:
     """Make `app.openapi` answer the completed document, made when it is first asked for."""
 
     def openapi() -> dict[str, Any]:
         if not app.openapi_schema:
-            app.openapi_schema = _completed(app)
+            app.openapi_schema = _completed(app, settings)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _completed(app: FastAPI) -> dict[str, Any]:
+def _completed(app: FastAPI, settings: Settings) -> dict[str, Any]:
     from fastapi.openapi.utils import get_openapi
 
     made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
     made.setdefault("components", {}).setdefault("schemas", {}).update(_answers())
+    _describe_authorization(made, settings)
     for operations in made["paths"].values():
         for operation in operations.values():
             for response in operation["responses"].values():
@@ -30,6 +51,23 @@ def _completed(app: FastAPI) -> dict[str, Any]:
                     "X-Request-Id": {"description": "The request's id.", "schema": {"type": "string"}}
                 }
     return made
+
+
+def _describe_authorization(made: dict[str, Any], settings: Settings) -> None:
+    """What a request must show, any one of the schemes, and the refusal without it."""
+    schemes = _SCHEMES.get(settings.require_authorizer or "", {}) | (_OWN_KEYS if settings.api_keys else {})
+    if not schemes:
+        return
+    made["components"]["securitySchemes"] = schemes
+    made["security"] = [{name: []} for name in schemes]
+    problem = {MEDIA_TYPE: {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
+    status = "403" if settings.require_authorizer in ("iam", "api_key") else "401"
+    for path, operations in made["paths"].items():
+        for operation in operations.values():
+            if path == "/health" and not settings.require_authorizer:
+                operation["security"] = []
+            else:
+                operation["responses"][status] = {"description": "The request is not authorised.", "content": problem}
 
 
 def _answers() -> dict[str, Any]:

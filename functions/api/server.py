@@ -3,7 +3,7 @@
 import sys
 
 import uvicorn
-from leadgen.errors import LeadgenError
+from leadgen.errors import ConfigurationError, LeadgenError
 from leadgen.settings import Settings, read_settings
 
 from functions.api.json_log import log_as_json
@@ -12,6 +12,11 @@ from functions.api.start import open_app
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests in progress are finished first. Raises LeadgenError at start."""
+    if settings.require_authorizer:
+        raise ConfigurationError(
+            "LEADGEN_REQUIRE_AUTHORIZER is set, but no request to a plain server comes through API Gateway: unset it, "
+            "and set LEADGEN_API_KEYS."
+        )
     log_as_json(settings.log_level)
     config = uvicorn.Config(
         open_app(settings),

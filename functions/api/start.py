@@ -1,13 +1,14 @@
 """From settings to a serving application, quickly: a cold function makes somebody wait for it."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from leadgen.engine import Engine
 from leadgen.settings import Settings
+from pydantic import SecretStr
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from leadgen.engine import Engine
 
 
 def open_app(settings: Settings) -> "FastAPI":
@@ -15,16 +16,30 @@ def open_app(settings: Settings) -> "FastAPI":
 
     Raises BundleError, ModelError or ConfigurationError, whose message is for the person who starts the application.
     """
-    with ThreadPoolExecutor(1) as pool:
-        opening = pool.submit(_open_engine, settings)
+    with ThreadPoolExecutor(2) as pool:
+        complete = pool.submit(_with_digest_key, settings)
+        opening = pool.submit(_open_engine, complete)
         # Importing FastAPI keeps the interpreter busy while onnxruntime, outside of it, loads the text model.
         from functions.api.app import create_app
         from functions.api.online import OnlineLookup
 
-        return create_app(settings, opening.result(), OnlineLookup.from_settings(settings))
+        return create_app(settings, opening.result(), OnlineLookup.from_settings(complete.result()))
 
 
-def _open_engine(settings: Settings) -> Engine:
+def _with_digest_key(settings: Settings) -> Settings:
+    """The settings with the digest key that they only name."""
+    if settings.digest_key is not None or settings.digest_key_secret is None:
+        return settings
+    from functions.api.secrets_manager import read_secret
+
+    return settings.model_copy(update={"digest_key": SecretStr(read_secret(settings.digest_key_secret))})
+
+
+def _open_engine(complete: "Future[Settings]") -> "Engine":
+    # Imported while the secret is on its way.
+    from leadgen.engine import Engine
+
+    settings = complete.result()
     return Engine.open(
         settings.bundle_path,
         digest_key=settings.digest_secret(),

@@ -28,7 +28,7 @@ _DOCS_POLICY = (
 
 
 class RequestContext:
-    """Outermost: what it does holds for every answer, those of the other middleware included."""
+    """Outside of all but the metrics: what it does holds for every answer, those of the other middleware included."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

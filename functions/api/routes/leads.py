@@ -12,6 +12,7 @@ from functions.api.answers import Answer, scored_lead
 from functions.api.computing import Computing
 from functions.api.json_response import JsonAnswer
 from functions.api.json_route import JsonRoute
+from functions.api.middleware.metrics import DUPLICATES
 from functions.api.online import OnlineLookup
 from functions.api.problems import REQUEST_ID
 from functions.api.routes.bundle_parameters import body_of
@@ -35,7 +36,9 @@ def lead_routes(
         unblocked = [result.duplicate is None for result in results]
         lookups = online.look_up(leads, unblocked, str(request.scope.get(REQUEST_ID, "")))
         together = zip(leads, results, lookups, strict=True)
-        return [scored_lead(lead, result, lookup, scorer, bundle_id) for lead, result, lookup in together]
+        scored = [scored_lead(lead, result, lookup, scorer, bundle_id) for lead, result, lookup in together]
+        request.scope[DUPLICATES] = sum(lead["duplicate"] is not None for lead in scored)
+        return scored
 
     @router.post("/score_lead", responses=answered("ScoredLead", *refusals), summary="Score one lead")
     async def score_lead(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -41,6 +42,16 @@ class Function:
                 time.sleep(0.05)
         raise AssertionError(f"the emulator does not answer: {self.log.read_text()}")
 
+    def wait(self) -> None:
+        """Until the emulator listens."""
+        address = urlsplit(self.url)
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex((address.hostname, address.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"the emulator does not listen: {self.log.read_text()}")
+
 
 @pytest.fixture(scope="session")
 def emulator() -> Path:
@@ -55,13 +66,15 @@ def emulator() -> Path:
 
 
 @contextmanager
-def _running(emulator: Path, environment: dict[str, str], log: Path) -> Iterator[Function]:
+def _running(
+    emulator: Path, environment: dict[str, str], log: Path, runtime_command: list[str], folder: Path = ROOT
+) -> Iterator[Function]:
     front, runtime = _free_port(), _free_port()
     command = [str(emulator), "--runtime-interface-emulator-address", f"127.0.0.1:{front}"]
-    command += ["--runtime-api-address", f"127.0.0.1:{runtime}", sys.executable, "-m", "awslambdaric", HANDLER]
+    command += ["--runtime-api-address", f"127.0.0.1:{runtime}", *runtime_command]
     with log.open("wb") as out:
         # A session of its own, because the emulator leaves its runtime behind when it is stopped.
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out, cwd=ROOT, start_new_session=True)
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out, cwd=folder, start_new_session=True)
     try:
         yield Function(f"http://127.0.0.1:{front}{INVOCATIONS}", log, process)
     finally:
@@ -83,7 +96,43 @@ def run_function(emulator: Path, sample_bundle: Any, tmp_path_factory: pytest.Te
 
     def run(**settings: str) -> Any:
         environment = sample_bundle.environment | {"AWS_LAMBDA_FUNCTION_NAME": "leadgen"} | settings
-        return _running(emulator, environment, tmp_path_factory.mktemp("function") / "log")
+        log = tmp_path_factory.mktemp("function") / "log"
+        return _running(emulator, environment, log, [sys.executable, "-m", "awslambdaric", HANDLER])
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def run_zipped(emulator: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """`with run_zipped("rollout") as function`: a function of the folder's own files, which logs JSON."""
+
+    def run(name: str) -> Any:
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("LEADGEN_", "AWS_", "PYTHON"))
+        }
+        environment = kept | {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO", "PYTHONPATH": "."}
+        command = [sys.executable, "-m", "awslambdaric", "handler.handler"]
+        log = tmp_path_factory.mktemp("zipped") / "log"
+        return _running(emulator, environment, log, command, ROOT / "functions" / name)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def run_image(emulator: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """The same for what a rebuild bakes: its context, laid out and started as the Dockerfile says."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "tests/integration/rebuild")
+        from images import build_image_context, install_image
+
+    context = build_image_context(tmp_path_factory.mktemp("context"))
+    image = install_image(context, "baked", tmp_path_factory.mktemp("image"))
+
+    def run(**settings: str) -> Any:
+        environment = image.process_environment() | {"AWS_LAMBDA_FUNCTION_NAME": "leadgen"} | settings
+        entry_point = image.inside("/srv/functions/api/entrypoint.sh")
+        log = tmp_path_factory.mktemp("function") / "log"
+        return _running(emulator, environment, log, [entry_point], image.root / "srv")
 
     return run
 

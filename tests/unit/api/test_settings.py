@@ -68,3 +68,35 @@ def test_the_digest_key_is_the_variable_or_what_the_build_left(tmp_path: Path) -
     assert given.digest_secret() == "given"
     assert "given" not in repr(given)
     assert Settings(bundle_path="s3://bucket/prefix").digest_secret() is None
+
+
+@pytest.mark.parametrize("keys", ["short", "a key of twenty letters,short", ",", " "])
+def test_api_keys_that_can_be_guessed_are_refused(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
+    monkeypatch.setenv("LEADGEN_API_KEYS", keys)
+    with pytest.raises(ConfigurationError, match=r"LEADGEN_API_KEYS.*20 characters"):
+        read_settings()
+
+
+def test_api_keys_are_separated_by_commas_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADGEN_API_KEYS", "a key of twenty letters, another key of twenty letters,")
+    settings = Settings()
+    assert settings.accepted_api_keys() == ("a key of twenty letters", "another key of twenty letters")
+    assert "twenty" not in repr(settings)
+    assert Settings(api_keys=None).accepted_api_keys() == ()
+
+
+def test_a_gateway_and_keys_of_ones_own_exclude_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADGEN_API_KEYS", "a key of twenty letters")
+    monkeypatch.setenv("LEADGEN_REQUIRE_AUTHORIZER", "iam")
+    with pytest.raises(ConfigurationError, match=r"LEADGEN_REQUIRE_AUTHORIZER.*LEADGEN_API_KEYS"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("REQUIRE_AUTHORIZER", "none"), ("METRICS", "statsd"), ("DIGEST_KEY_SECRET", "leadgen-dev/digest-key")],
+)
+def test_a_choice_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    monkeypatch.setenv(f"LEADGEN_{variable}", value)
+    with pytest.raises(ConfigurationError, match=f"LEADGEN_{variable}"):
+        read_settings()

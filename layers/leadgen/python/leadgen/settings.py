@@ -2,9 +2,9 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from leadgen.errors import ConfigurationError
@@ -12,6 +12,7 @@ from leadgen.errors import ConfigurationError
 PREFIX = "LEADGEN_"
 DIGEST_KEY_FILE = "digest.key"
 """Where a build without LEADGEN_DIGEST_KEY leaves the secret that it made, beside its bundles."""
+_SHORTEST_API_KEY = 20
 
 
 class Settings(BaseSettings):
@@ -31,6 +32,11 @@ class Settings(BaseSettings):
         default=None,
         description="Secret that the bundle's e-mail digests were made with, at least 16 characters. "
         f"Without it `{DIGEST_KEY_FILE}` beside the bundles is read.",
+    )
+    digest_key_secret: str | None = Field(
+        default=None,
+        pattern=r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+$",
+        description="ARN of the secret in AWS Secrets Manager that holds this key; for Lambda, read when it starts.",
     )
     verify_checksums: bool = Field(
         default=True,
@@ -71,6 +77,16 @@ class Settings(BaseSettings):
     max_text_length: int = Field(
         default=20_000, ge=1, le=1_000_000, description="Most characters of a text column or a description."
     )
+    require_authorizer: Literal["iam", "jwt", "api_key"] | None = Field(
+        default=None,
+        description="Authorizer of API Gateway without whose mark an event is refused: `iam`, `jwt` or `api_key`; "
+        "only in Lambda.",
+    )
+    api_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys, separated by commas, at least 20 characters each, one of which every request but "
+        "`GET /health` must show as `Authorization: Bearer` or `x-api-key`; for servers without a gateway.",
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Origins, separated by commas, whose pages may call the API; none by default."
     )
@@ -80,13 +96,38 @@ class Settings(BaseSettings):
         pattern=r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL)$",
         description="Least severe level that is logged; one line of JSON a request at `INFO`.",
     )
+    metrics: Literal["off", "emf"] = Field(
+        default="off",
+        description="`emf` writes a line in CloudWatch's embedded metric format for every request.",
+    )
+    service: str = Field(
+        default="leadgen", min_length=1, max_length=200, description="Dimension `Service` of these metrics."
+    )
 
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return tuple(part.strip() for part in value.split(",") if part.strip())
+        return _split(value)
+
+    @field_validator("api_keys")
+    @classmethod
+    def _usable(cls, value: SecretStr | None) -> SecretStr | None:
+        keys = None if value is None else _split(value.get_secret_value())
+        if keys is not None and min(map(len, keys), default=0) < _SHORTEST_API_KEY:
+            raise ValueError(f"each key needs at least {_SHORTEST_API_KEY} characters")
+        return value
+
+    @model_validator(mode="after")
+    def _one_authorization(self) -> Self:
+        if self.require_authorizer and self.api_keys:
+            raise ValueError(f"{PREFIX}REQUIRE_AUTHORIZER is for Lambda, {PREFIX}API_KEYS for other homes: set one")
+        return self
+
+    def accepted_api_keys(self) -> tuple[str, ...]:
+        """Keys that a request may show; none where requests need none."""
+        return () if self.api_keys is None else _split(self.api_keys.get_secret_value())
 
     def digest_secret(self) -> str | None:
         """The digest key: the setting, or what the build left beside its bundles; None where there is neither."""
@@ -109,6 +150,10 @@ def read_settings() -> Settings:
     except ValidationError as error:
         problems = "; ".join(f"{_variable(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False))
         raise ConfigurationError(f"Settings cannot be used. {problems}.") from error
+
+
+def _split(listed: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in listed.split(",") if part.strip())
 
 
 def settings_table() -> str:
