@@ -14,7 +14,7 @@ endif
 # Tests see no setting of the caller's.
 UNSET := $(foreach name,$(filter LEADGEN_%,$(.VARIABLES)),-u $(name))
 
-.PHONY: api data indices test lint bench soak lock clean
+.PHONY: api data indices test lint bench soak synth deploy destroy lock clean
 
 api: artifacts/CURRENT  ## build what is missing, then serve on http://localhost:8000
 	$(BIN)/python -m functions.api.server
@@ -49,6 +49,18 @@ bench: $(VENV)/tested  ## the short benchmarks; each prints a table
 	$(BIN)/python -m benchmarks.companies
 	$(BIN)/python -m benchmarks.leads
 	$(BIN)/python -m benchmarks.score
+
+# The settings in cdk.json that `synth`, `deploy` and `destroy` take.
+ENVIRONMENT ?= dev
+
+synth: $(VENV)/tested  ## the CloudFormation templates, without network or credentials
+	$(BIN)/python -m cdk.synth $(ENVIRONMENT)
+
+deploy: $(VENV)/tested  ## everything to the AWS account of the caller's credentials
+	$(BIN)/python -m cdk.deploy $(ENVIRONMENT)
+
+destroy: $(VENV)/tested  ## remove it again
+	$(BIN)/python -m cdk.destroy $(ENVIRONMENT)
 
 lock: $(VENV)/installed  ## lock the dependencies anew
 	$(BIN)/python -m pip install --quiet uv && PATH="$(CURDIR)/$(BIN):$$PATH" .ci/lock

@@ -1,0 +1,1 @@
+"""Who deploys after a push: GitHub Actions or CodePipeline."""

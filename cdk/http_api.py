@@ -1,0 +1,126 @@
+"""The HTTP API: signed requests or tokens, one route to the function."""
+
+import json
+from typing import Any
+
+from aws_cdk import ArnFormat, Aws, Stack
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from cdk.access import acknowledge
+from cdk.gateway import ACCESS_LOG, Gateway, metric_of
+from cdk.logs import log_group
+from cdk.settings import Settings
+
+
+class HttpApi(Gateway):
+    """Every request that is authorised goes to the alias."""
+
+    stage = "$default"
+    mapping_key = None
+
+    def __init__(
+        self, scope: Construct, name: str, settings: Settings, alias: lambda_.CfnAlias, key: kms.IKey | None
+    ) -> None:
+        super().__init__(scope, name)
+        self._settings, self._alias = settings.api, alias
+        api = self._api(settings)
+        self.api_id = api.ref
+        self.url = f"https://{api.ref}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
+        self.server_errors = metric_of({"ApiId": api.ref}, "5xx")
+        self._route_all()
+        self.deployed = self._stage(key)
+
+    def _api(self, settings: Settings) -> apigateway.CfnApi:
+        wanted, cors = settings.api, apigateway.CfnApi.CorsProperty
+        return apigateway.CfnApi(
+            self,
+            "Api",
+            name=settings.prefix,
+            protocol_type="HTTP",
+            disable_execute_api_endpoint=wanted.domain is not None,
+            cors_configuration=cors(
+                allow_origins=list(wanted.cors_origins),
+                allow_methods=["GET", "POST"],
+                allow_headers=["authorization", "content-type", "x-amz-date", "x-amz-security-token", "x-request-id"],
+                expose_headers=["x-request-id"],
+                max_age=3600,
+            )
+            if wanted.cors_origins
+            else None,
+        )
+
+    def _route_all(self) -> None:
+        integration = apigateway.CfnIntegration(
+            self,
+            "Function",
+            api_id=self.api_id,
+            integration_type="AWS_PROXY",
+            integration_uri=self._alias.ref,
+            payload_format_version="2.0",
+            timeout_in_millis=min(30_000, 1000 * self._settings.timeout_seconds + 1000),
+        )
+        target = f"integrations/{integration.ref}"
+        route: dict[str, Any] = {"authorization_type": "AWS_IAM"}
+        if self._settings.authorization == "jwt":
+            route = {"authorization_type": "JWT", "authorizer_id": self._authorizer()}
+        apigateway.CfnRoute(self, "Route", api_id=self.api_id, route_key="$default", target=target, **route)
+        if self._settings.cors_origins:
+            self._answer_preflight(target)
+        lambda_.CfnPermission(
+            self,
+            "Invoke",
+            action="lambda:InvokeFunction",
+            function_name=self._alias.ref,
+            principal="apigateway.amazonaws.com",
+            source_arn=f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.api_id}/*",
+        )
+
+    def _answer_preflight(self, target: str) -> None:
+        """Browsers send no authorisation with OPTIONS, and `$default` would ask for it.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+        """
+        preflight = apigateway.CfnRoute(
+            self, "Preflight", api_id=self.api_id, route_key="OPTIONS /{proxy+}", target=target
+        )
+        acknowledge(preflight, "AwsSolutions-APIG4", "A preflight request carries no authorisation, and reads nothing.")
+
+    def _authorizer(self) -> str:
+        return apigateway.CfnAuthorizer(
+            self,
+            "Tokens",
+            api_id=self.api_id,
+            name="tokens",
+            authorizer_type="JWT",
+            identity_source=["$request.header.Authorization"],
+            jwt_configuration=apigateway.CfnAuthorizer.JWTConfigurationProperty(
+                issuer=self._settings.jwt.issuer, audience=list(self._settings.jwt.audience)
+            ),
+        ).ref
+
+    def _stage(self, key: kms.IKey | None) -> apigateway.CfnStage:
+        group = log_group(self, "AccessLog", self._settings.log_days, key)
+        return apigateway.CfnStage(
+            self,
+            "Stage",
+            api_id=self.api_id,
+            stage_name=self.stage,
+            auto_deploy=True,
+            default_route_settings=apigateway.CfnStage.RouteSettingsProperty(
+                throttling_rate_limit=self._settings.rate,
+                throttling_burst_limit=self._settings.burst,
+                detailed_metrics_enabled=False,
+            ),
+            access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
+                destination_arn=Stack.of(self).format_arn(
+                    service="logs",
+                    resource="log-group",
+                    resource_name=group.log_group_name,
+                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                ),
+                format=json.dumps(ACCESS_LOG),
+            ),
+        )

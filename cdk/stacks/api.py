@@ -1,0 +1,51 @@
+"""The HTTP API: the function from the digest in service, its canary, and the gateway before it."""
+
+from aws_cdk import CfnOutput, CfnParameter
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from cdk.api_function import ApiFunction
+from cdk.bundle_files import BundleFiles
+from cdk.canary import Canary
+from cdk.deployment_stack import DeploymentStack
+from cdk.domain import Domain
+from cdk.http_api import HttpApi
+from cdk.rest_api import RestApi
+from cdk.settings import Settings
+
+
+class ApiStack(DeploymentStack):
+    """Digest and bundle are read from Systems Manager at each update, by which the rollout changes them."""
+
+    def __init__(self, scope: Construct, settings: Settings, key: kms.IKey | None) -> None:
+        super().__init__(scope, settings, "api", "API")
+        digest = self._in_service("Digest", "in-service/digest")
+        bundle = self._in_service("Bundle", "in-service/bundle")
+        files = None
+        if settings.api.bundle_source == "efs":
+            files = BundleFiles(self, "Files", settings, bundle, key)
+        self.function = ApiFunction(self, "Function", settings, digest, bundle, files, key)
+        kind: type[HttpApi | RestApi] = RestApi if settings.api.kind == "rest" else HttpApi
+        self.gateway = kind(self, "Gateway", settings, self.function.alias, key)
+        self.canary = Canary(self, "Canary", settings, self.function, self.gateway.server_errors, bundle, key)
+        self._outputs(settings)
+
+    def _in_service(self, name: str, parameter: str) -> str:
+        return CfnParameter(
+            self,
+            name,
+            type="AWS::SSM::Parameter::Value<String>",
+            default=self.names.parameter(parameter),
+            description=f"Parameter of Systems Manager that names the {name.lower()} in service",
+        ).value_as_string
+
+    def _outputs(self, settings: Settings) -> None:
+        url = self.gateway.url
+        if settings.api.domain:
+            domain = Domain(self, "Domain", settings.api.domain, self.gateway)
+            url = domain.url
+            CfnOutput(self, "DomainTarget", value=domain.target, description="Where a CNAME of the domain points")
+        CfnOutput(self, "ApiUrl", value=url, description="Address of the API")
+        CfnOutput(self, "Region", value=self.region, description="Region to sign requests for")
+        CfnOutput(self, "FunctionName", value=self.names.function("api"), description="Function that serves")
+        CfnOutput(self, "Authorization", value=settings.api.authorization, description="iam, jwt or api_key")

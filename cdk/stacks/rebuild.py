@@ -1,0 +1,271 @@
+"""Builds of bundle and image: when they run, what follows them, and who hears of it."""
+
+from typing import Any
+
+from aws_cdk import Aws, CfnOutput, CustomResource, DefaultStackSynthesizer, Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdk.access import Statement, acknowledge
+from cdk.build_project import BuildProject
+from cdk.deployment_stack import DeploymentStack
+from cdk.function import ZipFunction
+from cdk.names import arn
+from cdk.notices import Notices
+from cdk.schedule import Schedule
+from cdk.settings import Settings
+from cdk.source import source_asset
+
+_ENDED = ["SUCCEEDED", "FAILED", "STOPPED", "TIMED_OUT", "FAULT"]
+_SETTLED = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"]
+
+_QUALIFIER = DefaultStackSynthesizer.DEFAULT_QUALIFIER
+
+
+class RebuildStack(DeploymentStack):
+    """Schedule, project, first image, rollout and notices."""
+
+    def __init__(self, scope: Construct, settings: Settings, key: kms.IKey | None) -> None:
+        super().__init__(scope, settings, "rebuild", "rebuilds and rollout")
+        self._key = key
+        source = source_asset(self, "Source")
+        self.project = BuildProject(self, "Build", settings, source, key).project
+        emails = {settings.rebuild.notices_email, settings.monitoring.alarm_email} - {None}
+        self.notices = Notices(self, "Notices", self.names.notices, sorted(str(email) for email in emails))
+        self.dead_letters = self._dead_letters()
+        self.rollout = self._rollout()
+        self.build_finished = self._build_finished()
+        self._start_on_schedule()
+        self._first_image(source.asset_hash)
+        CfnOutput(self, "Bucket", value=self.names.bucket, description="Tables go below inputs/")
+        CfnOutput(self, "Project", value=self.names.project, description="CodeBuild project of rebuilds")
+
+    def _dead_letters(self) -> sqs.Queue:
+        queue = sqs.Queue(
+            self,
+            "DeadLetters",
+            queue_name=self.names.dead_letters,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+        acknowledge(queue, "AwsSolutions-SQS3", "It is itself where the schedule and the rules put what failed.")
+        return queue
+
+    def _start_on_schedule(self) -> None:
+        rebuild = self.settings.rebuild
+        if rebuild.schedule is None:
+            return
+        Schedule(
+            self,
+            "Nightly",
+            expression=rebuild.schedule,
+            time_zone=rebuild.time_zone,
+            action="codebuild:startBuild",
+            arguments={"ProjectName": self.names.project},
+            statement=Statement(
+                "StartBuild",
+                "The schedule starts this one project.",
+                ("codebuild:StartBuild",),
+                [self.names.project_arn],
+            ),
+            # A build in progress refuses another one; the next try comes after it.
+            retries=20,
+            patience=Duration.hours(6),
+            dead_letters=self.dead_letters,
+        )
+
+    def _function(
+        self, folder: str, statements: list[Statement], environment: dict[str, str], **options: Any
+    ) -> lambda_.Function:
+        name = folder.replace("_", "-")
+        return ZipFunction(
+            self,
+            folder.title().replace("_", ""),
+            folder=folder,
+            function_name=self.names.function(name),
+            statements=statements,
+            environment=environment,
+            log_days=self.settings.rebuild.log_days,
+            key=self._key,
+            **options,
+        ).function
+
+    def _first_image(self, source_hash: str) -> None:
+        start = Statement(
+            "StartBuild",
+            "A deployment of code needs an image of it before the API is updated.",
+            ("codebuild:StartBuild",),
+            [self.names.project_arn],
+        )
+        function = self._function(
+            "first_image", [start], {"LEADGEN_PROJECT": self.names.project}, timeout=Duration.minutes(15)
+        )
+        image = CustomResource(
+            self,
+            "Image",
+            resource_type="Custom::Image",
+            service_token=function.function_arn,
+            service_timeout=Duration.hours(1),
+            properties={"SourceHash": f"{source_hash}-{self._baked()}"},
+        )
+        # The build's end answers CloudFormation: all that it passes must be there before, and go after.
+        image.node.add_dependency(self.project, self._builds_end, self.build_finished)
+
+    def _baked(self) -> str:
+        """What, besides the code, makes another image."""
+        return f"{self.settings.api.bundle_source}-{self.settings.rebuild.architecture}"
+
+    def _build_finished(self) -> lambda_.Function:
+        names = self.names
+        function = self._function(
+            "build_finished",
+            [
+                Statement(
+                    "LookUpBuild",
+                    "How the build ended, and whether a deployment waits for it.",
+                    ("codebuild:BatchGetBuilds",),
+                    [names.project_arn],
+                ),
+                Statement(
+                    "ReadCandidate",
+                    "What the build produced, and which images were taken back before.",
+                    ("ssm:GetParameter",),
+                    names.parameter_arns("release", "rollout"),
+                ),
+                Statement(
+                    "PutInService",
+                    "The image that a deployment waits for goes in service with it.",
+                    ("ssm:PutParameter",),
+                    names.parameter_arns("in-service/digest", "in-service/bundle"),
+                ),
+                Statement(
+                    "ReadReport",
+                    "A notice names the quality gate's reasons.",
+                    ("s3:GetObject",),
+                    names.objects("reports/latest.json"),
+                ),
+                Statement(
+                    "StartRollout",
+                    "A scheduled build that succeeded is rolled out.",
+                    ("lambda:InvokeFunction",),
+                    [names.function_arn("rollout")],
+                ),
+                *self.notices.publish(),
+                *self._decrypt(),
+            ],
+            {
+                "LEADGEN_PARAMETER_PREFIX": names.parameters,
+                "LEADGEN_DATA_BUCKET": names.bucket,
+                "LEADGEN_ROLLOUT_FUNCTION": names.function("rollout"),
+                "LEADGEN_NOTICE_TOPIC": names.notices_arn,
+            },
+        )
+        self._builds_end = events.Rule(
+            self,
+            "BuildsEnd",
+            description="Builds that ended, however they did",
+            event_pattern=events.EventPattern(
+                source=["aws.codebuild"],
+                detail_type=["CodeBuild Build State Change"],
+                detail={"project-name": [names.project], "build-status": _ENDED},
+            ),
+            targets=[self._target(function)],
+        )
+        return function
+
+    def _rollout(self) -> lambda_.Function:
+        names = self.names
+        stack = arn("cloudformation", f"stack/{names.api_stack}/*")
+        function = self._function(
+            "rollout",
+            [
+                Statement(
+                    "UpdateApi",
+                    "Puts an image in service by an update of the API's stack, with the template it has.",
+                    (
+                        "cloudformation:CancelUpdateStack",
+                        "cloudformation:DescribeStackEvents",
+                        "cloudformation:DescribeStacks",
+                        "cloudformation:UpdateStack",
+                    ),
+                    [stack],
+                ),
+                Statement(
+                    "PassDeploymentRole",
+                    "CloudFormation goes on with the role of the stack's deployment, and AWS documents both that its "
+                    "updater must, and need not, be allowed to pass it.",
+                    ("iam:PassRole",),
+                    [arn("iam", f"role/cdk-{_QUALIFIER}-cfn-exec-role-{Aws.ACCOUNT_ID}-{Aws.REGION}", region="")],
+                    {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
+                ),
+                Statement(
+                    "ReadState",
+                    "Candidate, what is in service, and the state of the rollout; CloudFormation reads the stack's "
+                    "parameters in its name.",
+                    ("ssm:GetParameter", "ssm:GetParameters"),
+                    [
+                        *names.parameter_arns("release", "rollout", "in-service/digest", "in-service/bundle"),
+                        arn("ssm", f"parameter/cdk-bootstrap/{_QUALIFIER}/version"),
+                    ],
+                ),
+                Statement(
+                    "WriteState",
+                    "What is in service, and the state of the rollout.",
+                    ("ssm:PutParameter",),
+                    names.parameter_arns("rollout", "in-service/digest", "in-service/bundle"),
+                ),
+                Statement(
+                    "PruneImages",
+                    "Deletes images that no version and no roll-back needs.",
+                    ("ecr:BatchDeleteImage", "ecr:DescribeImages"),
+                    [names.repository_arn],
+                ),
+                Statement(
+                    "ImagesOfVersions",
+                    "Which images the versions of the API's function use.",
+                    ("lambda:GetFunction", "lambda:ListVersionsByFunction"),
+                    [names.function_arn("api"), f"{names.function_arn('api')}:*"],
+                ),
+                *self.notices.publish(),
+            ],
+            {
+                "LEADGEN_PARAMETER_PREFIX": names.parameters,
+                "LEADGEN_STACK": names.api_stack,
+                "LEADGEN_REPOSITORY": names.repository,
+                "LEADGEN_FUNCTION": names.function("api"),
+                "LEADGEN_NOTICE_TOPIC": names.notices_arn,
+            },
+            reserved_concurrency=1 if self.settings.rebuild.reserve_rollout else None,
+        )
+        events.Rule(
+            self,
+            "ApiSettles",
+            description="Updates of the API's stack that ended",
+            event_pattern=events.EventPattern(
+                source=["aws.cloudformation"],
+                detail_type=["CloudFormation Stack Status Change"],
+                detail={
+                    "stack-id": [{"prefix": arn("cloudformation", f"stack/{names.api_stack}/")}],
+                    "status-details": {"status": _SETTLED},
+                },
+            ),
+            targets=[self._target(function)],
+        )
+        return function
+
+    def _target(self, function: lambda_.Function) -> events.IRuleTarget:
+        return targets.LambdaFunction(function, dead_letter_queue=self.dead_letters, retry_attempts=8)
+
+    def _decrypt(self) -> list[Statement]:
+        if self._key is None:
+            return []
+        return [
+            Statement(
+                "UseKey", "The report is encrypted with the deployment's key.", ("kms:Decrypt",), [self._key.key_arn]
+            )
+        ]

@@ -1,0 +1,1 @@
+"""What is measured of a deployment, what is shown of it, and what raises an alarm."""
