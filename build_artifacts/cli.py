@@ -10,22 +10,25 @@ from pathlib import Path
 from leadgen.errors import LeadgenError
 
 from build_artifacts import table_flags
+from build_artifacts.call import add_call_flags, call
+from build_artifacts.cost.flags import add_cost_flags, cost_report
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0, or 2 with one line on what is at fault and what to do."""
+    """Run one command; its exit code, or 2 with one line on what is at fault and what to do."""
     parser = _parser()
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    # It tells at this level where each credential and endpoint was found.
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     try:
-        options.run(options)
+        return int(options.run(options) or 0)
     except LeadgenError as error:
         print(f"leadgen {options.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"leadgen {options.command}: stopped; nothing in service has changed", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,6 +50,20 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="judge a bundle on labelled tables it was not built from")
     table_flags.add_evaluate_flags(evaluate)
     evaluate.set_defaults(run=_evaluate)
+    rebuild = commands.add_parser("rebuild", help="build a bundle, judge it, and write the image's build context")
+    table_flags.add_build_flags(rebuild)
+    rebuild.add_argument("--folder", type=Path, default=Path("build"))
+    rebuild.set_defaults(run=_rebuild)
+    candidate = commands.add_parser("candidate", help="hand a pushed image on to the rollout")
+    candidate.add_argument("--folder", type=Path, default=Path("build"))
+    candidate.add_argument("--metadata", type=Path, required=True, help="what docker buildx build wrote")
+    candidate.set_defaults(run=_candidate)
+    cost = commands.add_parser("cost", help="what a deployment costs a month")
+    add_cost_flags(cost)
+    cost.set_defaults(run=_cost)
+    caller = commands.add_parser("call", help="call a deployed API, signed")
+    add_call_flags(caller)
+    caller.set_defaults(run=call)
     return parser
 
 
@@ -76,6 +93,28 @@ def _evaluate(options: argparse.Namespace) -> None:
     print(as_table(report))
     if options.json:
         options.json.write_text(json.dumps(report, indent=1), "utf-8")
+
+
+def _rebuild(options: argparse.Namespace) -> int:
+    from build_artifacts.rebuild.rebuild import rebuild
+    from build_artifacts.rebuild.refusal import GateRefusedError
+
+    try:
+        rebuild(table_flags.build_options(options), options.folder)
+    except GateRefusedError as refusal:
+        print(f"leadgen rebuild: {refusal}", file=sys.stderr)
+        return 3
+    return 0
+
+
+def _candidate(options: argparse.Namespace) -> None:
+    from build_artifacts.rebuild.candidate import hand_on
+
+    print(hand_on(options.folder, options.metadata))
+
+
+def _cost(options: argparse.Namespace) -> None:
+    print(cost_report(options))
 
 
 if __name__ == "__main__":

@@ -122,9 +122,7 @@ def sample_tables(customers: str, companies: str) -> tuple[TableOptions, TableOp
     """The sample's two tables, whatever flags and the environment say of the user's own."""
     tables = (
         _table({"input_path": customers}, "", "customers"),
-        _table(
-            {"companies_input_path": companies, "companies_similar_by": "industry"}, _COMPANY_PREFIX, "companies"
-        ),
+        _table({"companies_input_path": companies, "companies_similar_by": "industry"}, _COMPANY_PREFIX, "companies"),
     )
     return cast(tuple[TableOptions, TableOptions], tables)
 

@@ -33,7 +33,6 @@ class ZipFunction(Construct):
         key: kms.IKey | None,
         timeout: Duration | None = None,
         memory_mb: int = 256,
-        reserved_concurrency: int | None = None,
         network: lambda_.CfnFunction.VpcConfigProperty | None = None,
         mount: lambda_.CfnFunction.FileSystemConfigProperty | None = None,
     ) -> None:
@@ -56,7 +55,6 @@ class ZipFunction(Construct):
             logging_format=lambda_.LoggingFormat.JSON,
             timeout=timeout or Duration.minutes(1),
             memory_size=memory_mb,
-            reserved_concurrent_executions=reserved_concurrency,
         )
         resource = cast(lambda_.CfnFunction, self.function.node.default_child)
         resource.add_metadata(FOLDER, folder)

@@ -65,6 +65,16 @@ class Names:
         return f"{self.prefix}-dead-letters"
 
     @property
+    def turns(self) -> str:
+        """Queue of what the rollout has to look at."""
+        return f"{self.prefix}-rollout.fifo"
+
+    @property
+    def turns_arn(self) -> str:
+        """ARN of this queue."""
+        return arn("sqs", self.turns)
+
+    @property
     def database(self) -> str:
         """Identifier of the database."""
         return f"{self.prefix}-topics"

@@ -110,11 +110,6 @@ class Rebuild(Section):
         description="Limits of the quality gate that differ from its defaults, such as `rows_drop`; the build reads "
         "them as `LEADGEN_GATE_*`.",
     )
-    reserve_rollout: bool = Field(
-        default=False,
-        description="Reserve one concurrent execution, so that two rollouts never overlap. Off by default: none of a "
-        "new account's 10 can be reserved.",
-    )
     notices_email: str | None = Field(
         default=None, pattern=_EMAIL, description="Who hears of failed builds, roll-backs and alarms."
     )

@@ -32,7 +32,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "warm": {"api": {"provisioned_concurrency": 2, "reserved_concurrency": 5, "canary": {"deployment": "linear"}}},
     "all at once, by hand": {
         "api": {"canary": {"deployment": "all_at_once"}},
-        "rebuild": {"schedule": None, "reserve_rollout": True},
+        "rebuild": {"schedule": None},
         "monitoring": {"enabled": False},
     },
     "own tables": {

@@ -67,6 +67,7 @@ CODEBUILD_ARM = {
 }
 PIPELINE = Price(0.002, 1, "action minutes", "codepipeline/pricing", free=100, confirmed=False)
 SCHEDULE = Price(1.00, 1e6, "invocations", "eventbridge/pricing", free=14e6)
+TURN = Price(0.50, 1e6, "requests", "sqs/pricing", free=1e6)
 NOTICE = Price(2.00, 1e5, "e-mails", "sns/pricing", free=1e3)
 
 LOG_INGESTED = Price(0.50, 1, "GB", "cloudwatch/pricing", free=5)

@@ -6,6 +6,8 @@ from build_artifacts.cost.options import Deployment, Use
 
 _PIPELINE_MINUTES = 30.0
 _WRITES, _READS = 300.0, 600.0
+# Lambda asks a quiet queue with five long polls of 20 s: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+_POLLS = 5 * prices.SECONDS / 20
 
 
 def rebuilding_lines(deployment: Deployment, use: Use) -> list[Line]:
@@ -20,6 +22,7 @@ def rebuilding_lines(deployment: Deployment, use: Use) -> list[Line]:
         Line("S3", "files written", builds * _WRITES, prices.S3_PUT, "rebuilds"),
         Line("S3", "files read", builds * _READS, prices.S3_GET, "rebuilds"),
         Line("EventBridge", "schedule", use.rebuilds, prices.SCHEDULE, "rebuilds"),
+        Line("SQS", "rollout's queue, polled by Lambda", _POLLS, prices.TURN),
         Line("SNS", "notices", builds, prices.NOTICE, "rebuilds"),
     ]
 

@@ -1,6 +1,7 @@
 """One build: tables in, a published bundle out."""
 
 import fcntl
+import json
 import logging
 import os
 import shutil
@@ -75,6 +76,8 @@ def _build(options: BuildOptions, artifacts: Path, rejects: Path, *, key_may_be_
             customers = _customers(options, options.customers, bundle, scratch, rejects, cache, key)
         if options.companies:
             companies = _companies(options, options.companies, bundle, scratch, rejects, cache)
+        if cache is not None:
+            log.info(json.dumps({"step": "embeddings", "new": cache.embedded}))
         with step("publish"):
             return publish(bundle, artifacts, model.spec if model else None, customers, companies)
 

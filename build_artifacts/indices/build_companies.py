@@ -50,7 +50,7 @@ def build_companies(
     _write_rows(staged, table, folder, spaces, cache)
     described = {name: _write_space(folder / "spaces" / name, space, build) for name, space in spaces.items()}
     return TableManifest(
-        source=table.input_path,
+        source=table.source or table.input_path,
         snapshot=staged.snapshot,
         rows=staged.rows,
         rejected=staged.rejected,

@@ -83,7 +83,7 @@ def build_customers(
     calibration.save(folder / "calibration.json")
     metric.space.save(folder / "space")
     return TableManifest(
-        source=table.input_path,
+        source=table.source or table.input_path,
         snapshot=staged.snapshot,
         rows=staged.rows,
         rejected=staged.rejected,

@@ -39,6 +39,8 @@ class TableOptions:
     named: frozenset[str] = frozenset()
     """Columns that the user named: their absence is worth a warning, that of a default is not."""
     max_rejected_share: float = 0.2
+    source: str | None = None
+    """What the manifest calls the input, where `input_path` is only a copy of it."""
 
     @property
     def plan(self) -> ColumnPlan:

@@ -15,9 +15,9 @@ _TELL_EVERY_SECONDS = 30.0
 
 
 @contextmanager
-def step(name: str, total: int | None = None) -> Iterator["Progress"]:
+def step(name: str, total: int | None = None, unit: str = "rows") -> Iterator["Progress"]:
     """Time a step; count with `.advance(n)`."""
-    progress = Progress(name, total)
+    progress = Progress(name, total, unit)
     try:
         yield progress
     finally:
@@ -27,15 +27,16 @@ def step(name: str, total: int | None = None) -> Iterator["Progress"]:
 class Progress:
     """One step of a build."""
 
-    def __init__(self, name: str, total: int | None) -> None:
+    def __init__(self, name: str, total: int | None, unit: str) -> None:
         self._name = name
+        self._unit = unit
         self._count = 0
         self._total = total
         self._start = self._told = time.monotonic()
-        self._bar = tqdm(total=total, desc=name, unit="row", leave=False) if sys.stderr.isatty() and total else None
+        self._bar = tqdm(total=total, desc=name, unit=unit, leave=False) if sys.stderr.isatty() and total else None
 
     def advance(self, count: int) -> None:
-        """`count` more rows are done."""
+        """`count` more are done."""
         self._count += count
         if self._bar is not None:
             self._bar.update(count)
@@ -46,7 +47,7 @@ class Progress:
         self._told = time.monotonic()
         seconds = self._told - self._start
         left = seconds / max(self._count, 1) * (self._total or 0) - seconds
-        line = {"step": self._name, "rows": self._count, "of": self._total, "seconds": round(seconds, 1)}
+        line = {"step": self._name, self._unit: self._count, "of": self._total, "seconds": round(seconds, 1)}
         log.info(json.dumps(line | {"seconds_left": round(left)}))
 
     def close(self) -> None:
@@ -54,4 +55,4 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
         seconds = round(time.monotonic() - self._start, 2)
-        log.info(json.dumps({"step": self._name, "rows": self._count, "seconds": seconds}))
+        log.info(json.dumps({"step": self._name, self._unit: self._count, "seconds": seconds}))

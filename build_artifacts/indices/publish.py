@@ -40,7 +40,7 @@ def publish(
         _replace_damaged(folder, target, manifest)
     else:
         folder.rename(target)
-    _point(artifacts, manifest.build_id)
+    point(artifacts, manifest.build_id)
     return target
 
 
@@ -66,7 +66,8 @@ def _model_entry(spec: TextModelSpec) -> ModelEntry:
     )
 
 
-def _point(artifacts: Path, name: str) -> None:
+def point(artifacts: Path, name: str) -> None:
+    """Let CURRENT name a bundle, at once or not at all."""
     partial = artifacts / f"{CURRENT}{PARTIAL}"
     partial.write_text(name + "\n", "utf-8")
     _sync(partial, artifacts)

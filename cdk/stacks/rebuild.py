@@ -23,6 +23,7 @@ from cdk.source import source_asset
 _ENDED = ["SUCCEEDED", "FAILED", "STOPPED", "TIMED_OUT", "FAULT"]
 _SETTLED = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"]
 
+_ROLLOUT_TIMEOUT = Duration.minutes(2)
 _QUALIFIER = DefaultStackSynthesizer.DEFAULT_QUALIFIER
 
 
@@ -37,6 +38,7 @@ class RebuildStack(DeploymentStack):
         emails = {settings.rebuild.notices_email, settings.monitoring.alarm_email} - {None}
         self.notices = Notices(self, "Notices", self.names.notices, sorted(str(email) for email in emails))
         self.dead_letters = self._dead_letters()
+        self.turns = self._turns()
         self.rollout = self._rollout()
         self.build_finished = self._build_finished()
         self._start_on_schedule()
@@ -54,6 +56,31 @@ class RebuildStack(DeploymentStack):
             retention_period=Duration.days(14),
         )
         acknowledge(queue, "AwsSolutions-SQS3", "It is itself where the schedule and the rules put what failed.")
+        return queue
+
+    def _turns(self) -> sqs.Queue:
+        """Reasons for the rollout to look at the stack, one after the other: it is the only writer of its state.
+
+        A reserved concurrency of 1 would do the same, but none of a new account's 10 can be reserved.
+        """
+        queue = sqs.Queue(
+            self,
+            "Turns",
+            queue_name=self.names.turns,
+            fifo=True,
+            content_based_deduplication=True,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            # Six times what the function may take: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+            visibility_timeout=Duration.minutes(12),
+            retention_period=Duration.hours(2),
+        )
+        acknowledge(
+            queue,
+            "AwsSolutions-SQS3",
+            "A message is only a reason to look: it is tried again for two hours, each failure shows as an error of "
+            "the function, and whatever the next one finds is up to date.",
+        )
         return queue
 
     def _start_on_schedule(self) -> None:
@@ -151,9 +178,9 @@ class RebuildStack(DeploymentStack):
                 ),
                 Statement(
                     "StartRollout",
-                    "A scheduled build that succeeded is rolled out.",
-                    ("lambda:InvokeFunction",),
-                    [names.function_arn("rollout")],
+                    "A scheduled build that succeeded is rolled out, when its turn comes.",
+                    ("sqs:SendMessage",),
+                    [names.turns_arn],
                 ),
                 *self.notices.publish(),
                 *self._decrypt(),
@@ -161,7 +188,7 @@ class RebuildStack(DeploymentStack):
             {
                 "LEADGEN_PARAMETER_PREFIX": names.parameters,
                 "LEADGEN_DATA_BUCKET": names.bucket,
-                "LEADGEN_ROLLOUT_FUNCTION": names.function("rollout"),
+                "LEADGEN_TURNS": self.turns.queue_url,
                 "LEADGEN_NOTICE_TOPIC": names.notices_arn,
             },
         )
@@ -231,6 +258,12 @@ class RebuildStack(DeploymentStack):
                     ("lambda:GetFunction", "lambda:ListVersionsByFunction"),
                     [names.function_arn("api"), f"{names.function_arn('api')}:*"],
                 ),
+                Statement(
+                    "TakeTurns",
+                    "What there is to look at, one message after the other.",
+                    ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
+                    [names.turns_arn],
+                ),
                 *self.notices.publish(),
             ],
             {
@@ -240,8 +273,9 @@ class RebuildStack(DeploymentStack):
                 "LEADGEN_FUNCTION": names.function("api"),
                 "LEADGEN_NOTICE_TOPIC": names.notices_arn,
             },
-            reserved_concurrency=1 if self.settings.rebuild.reserve_rollout else None,
+            timeout=_ROLLOUT_TIMEOUT,
         )
+        lambda_.EventSourceMapping(self, "Turn", target=function, event_source_arn=self.turns.queue_arn)
         events.Rule(
             self,
             "ApiSettles",
@@ -254,7 +288,11 @@ class RebuildStack(DeploymentStack):
                     "status-details": {"status": _SETTLED},
                 },
             ),
-            targets=[self._target(function)],
+            targets=[
+                targets.SqsQueue(
+                    self.turns, message_group_id="rollout", dead_letter_queue=self.dead_letters, retry_attempts=8
+                )
+            ],
         )
         return function
 

@@ -5,8 +5,8 @@ A zip function that needs boto3 only; the zip holds this folder, its handler is 
 FAULT, each at least once
 (https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications.html).
 
-Environment: `LEADGEN_PARAMETER_PREFIX` (such as `/leadgen-dev`), `LEADGEN_DATA_BUCKET`, `LEADGEN_ROLLOUT_FUNCTION`
-(name or ARN of `functions/rollout`), `LEADGEN_NOTICE_TOPIC` (ARN).
+Environment: `LEADGEN_PARAMETER_PREFIX` (such as `/leadgen-dev`), `LEADGEN_DATA_BUCKET`, `LEADGEN_TURNS` (URL of
+the FIFO queue of `functions/rollout`), `LEADGEN_NOTICE_TOPIC` (ARN).
 """
 
 import json
@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], _context: Any) -> None:
     if "LEADGEN_RESPONSE_URL" in variables:
         _end_deployment(build, status, variables)
     elif status == "SUCCEEDED":
-        _start_rollout()
+        _start_rollout(build["id"])
     else:
         _notify(build, status)
 
@@ -66,10 +66,10 @@ def _refusal(build: str, release: dict[str, str]) -> str:
     return ""
 
 
-def _start_rollout() -> None:
-    function = environ["LEADGEN_ROLLOUT_FUNCTION"]
-    payload = json.dumps({"action": "candidate"}).encode()
-    boto3.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=payload)
+def _start_rollout(build: str) -> None:
+    """Once a build, however often its end is told: the queue drops a message that it had."""
+    message = json.dumps({"build": build})
+    boto3.client("sqs").send_message(QueueUrl=environ["LEADGEN_TURNS"], MessageBody=message, MessageGroupId="rollout")
 
 
 def _notify(build: dict[str, Any], status: str) -> None:

@@ -1,9 +1,8 @@
 """Puts an accepted image in service by an update of the API's stack, and the one before back where that fails.
 
-A zip function that needs boto3 only; the zip holds this folder, its handler is `handler.handler`. It is the only writer
-of its state: a reserved concurrency of 1 keeps two runs apart, which could at worst tell people twice. It receives
-`{"action": "candidate"}` from `functions/build_finished`, the stack's `CloudFormation Stack Status Change` events, and
-by hand:
+A zip function that needs boto3 only; the zip holds this folder, its handler is `handler.handler`. Its events come one
+at a time from a FIFO queue, because it is the only writer of its state: the ends of builds from
+`functions/build_finished`, and the stack's `CloudFormation Stack Status Change` events. By hand:
 
     aws lambda invoke --function-name NAME --cli-binary-format raw-in-base64-out \\
         --payload '{"action": "rollback"}' /dev/stdout

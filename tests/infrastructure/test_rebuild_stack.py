@@ -140,3 +140,18 @@ def test_the_source_holds_what_the_build_runs_and_nothing_else(tmp_path):
         "tests",
     }
     assert not list(tmp_path.rglob("__pycache__"))
+
+
+def test_rollouts_take_turns(default):
+    (queue,) = [q for _, _, q in default.of("AWS::SQS::Queue") if q.get("FifoQueue")]
+    (mapping,) = [m for _, _, m in default.of("AWS::Lambda::EventSourceMapping")]
+    assert mapping["EventSourceArn"]["Fn::GetAtt"][0].startswith("Turns")
+    assert mapping["FunctionName"]["Ref"].startswith("Rollout")
+    (rule,) = [
+        r for _, _, r in default.of("AWS::Events::Rule") if r["EventPattern"]["source"] == ["aws.cloudformation"]
+    ]
+    (target,) = rule["Targets"]
+    assert target["Arn"]["Fn::GetAtt"][0].startswith("Turns")
+    assert target["SqsParameters"] == {"MessageGroupId": "rollout"}
+    (rollout,) = [f for _, _, f in default.of("AWS::Lambda::Function") if f["FunctionName"].endswith("-rollout")]
+    assert queue["VisibilityTimeout"] == 6 * rollout["Timeout"]

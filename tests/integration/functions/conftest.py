@@ -12,11 +12,11 @@ import pytest
 import slow_stacks
 from answers import Answers, answers_at
 from deployed_account import BUCKET, NAME, PREFIX, PROJECT, REGION, Account
-from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.codebuild.models import CodeBuildBackend
 from moto.codebuild.responses import CodeBuildResponse
 from moto.core.responses import ActionResult
 from moto.server import ThreadedMotoServer
+from turns import Turns
 
 _moto_start_build = CodeBuildResponse.start_build
 
@@ -35,7 +35,7 @@ def what_moto_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
     slow_stacks.patch(monkeypatch)
     monkeypatch.setattr(CodeBuildResponse, "start_build", _start_build)
     monkeypatch.setattr(CodeBuildBackend, "batch_get_builds", _builds)
-    # Functions that are invoked are not run: Docker would be needed.
+    # Docker would be needed otherwise, even where no function is invoked.
     monkeypatch.setitem(moto.core.config.default_user_config, "lambda", {"use_docker": False})
 
 
@@ -51,7 +51,6 @@ def environment(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
         "LEADGEN_PARAMETER_PREFIX": PREFIX,
         "LEADGEN_DATA_BUCKET": BUCKET,
         "LEADGEN_PROJECT": PROJECT,
-        "LEADGEN_ROLLOUT_FUNCTION": "leadgen-dev-rollout",
         "LEADGEN_STACK": slow_stacks.NAME,
         "LEADGEN_REPOSITORY": NAME,
     }
@@ -80,16 +79,10 @@ def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers
 
 
 @pytest.fixture
-def invocations(account: Account, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """Function and payload of everything that is invoked."""
-    found: list[tuple[str, str]] = []
-
-    def invoke(_: Any, name: str, __: Any, body: Any, *___: Any) -> bytes:
-        found.append((name, body.decode() if isinstance(body, bytes) else body))
-        return b""
-
-    monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
-    return found
+def turns(account: Account, monkeypatch: pytest.MonkeyPatch) -> Turns:
+    turns = Turns()
+    monkeypatch.setenv("LEADGEN_TURNS", turns.url)
+    return turns
 
 
 def _start_build(response: Any) -> ActionResult:

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-import boto3
 import pytest
 from deployed_account import BUCKET, NEW, OLD, Account, ended
 from slow_stacks import ApiStack
+from turns import Turns
 
 from functions.build_finished import handler as build_finished
 from functions.rollout import handler as rollout
@@ -18,35 +18,27 @@ CHECKS = [
 ]
 
 
-@pytest.fixture
-def function(account: Account) -> None:
-    role = boto3.client("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-    boto3.client("lambda").create_function(
-        FunctionName="leadgen-dev-rollout", PackageType="Image", Code={"ImageUri": "any@sha256:0"}, Role=role
-    )
-
-
 def report(account: Account, build: str) -> None:
     content = {"verdict": "refused", "build": build, "bundle": "bundle-1", "in_service": "bundle-0", "checks": CHECKS}
     account.s3.put_object(Bucket=BUCKET, Key="reports/latest.json", Body=json.dumps(content))
 
 
 def test_an_accepted_build_is_rolled_out(
-    account: Account, stack: ApiStack, build: dict[str, Any], function: None, invocations: list[tuple[str, str]]
+    account: Account, stack: ApiStack, build: dict[str, Any], turns: Turns
 ) -> None:
     account.put_in_service(OLD)
     stack.create()
     account.write("release", NEW | {"build": build["id"]})
-    build_finished.handler(ended(build, "SUCCEEDED"), None)
-    ((name, payload),) = invocations
-    assert name == "leadgen-dev-rollout"
-    rollout.handler(json.loads(payload), None)
+    for _ in range(2):
+        build_finished.handler(ended(build, "SUCCEEDED"), None)
+    (event,) = turns.events()
+    rollout.handler(event, None)
     assert stack.digest == NEW["digest"]
     assert account.notices() == []
 
 
 def test_a_refused_build_is_told_with_the_reasons_of_the_gate(
-    account: Account, build: dict[str, Any], invocations: list[tuple[str, str]]
+    account: Account, build: dict[str, Any], turns: Turns
 ) -> None:
     account.put_in_service(OLD)
     report(account, build["id"])
@@ -56,7 +48,7 @@ def test_a_refused_build_is_told_with_the_reasons_of_the_gate(
     assert "rows: customers halved (is 5000, limit 9000)" in text
     assert "- golden: a query found nothing\n" in text
     assert "AUC" not in text
-    assert invocations == []
+    assert turns.events() == []
     assert account.in_service == OLD
 
 
@@ -80,9 +72,7 @@ def test_any_other_end_is_told_too(account: Account, build: dict[str, Any], stat
     assert status in text
 
 
-def test_an_event_of_a_build_that_goes_on_does_nothing(
-    account: Account, build: dict[str, Any], invocations: list[tuple[str, str]]
-) -> None:
+def test_an_event_of_a_build_that_goes_on_does_nothing(account: Account, build: dict[str, Any], turns: Turns) -> None:
     build_finished.handler(ended(build, "IN_PROGRESS"), None)
     assert account.notices() == []
-    assert invocations == []
+    assert turns.events() == []
