@@ -54,13 +54,13 @@ bench: $(VENV)/tested  ## the short benchmarks; each prints a table
 ENVIRONMENT ?= dev
 
 synth: $(VENV)/tested  ## the CloudFormation templates, without network or credentials
-	$(BIN)/python -m cdk.synth $(ENVIRONMENT)
+	$(BIN)/python -m cdk.commands.synth $(ENVIRONMENT)
 
 deploy: $(VENV)/tested  ## everything to the AWS account of the caller's credentials
-	$(BIN)/python -m cdk.deploy $(ENVIRONMENT)
+	$(BIN)/python -m cdk.commands.deploy $(ENVIRONMENT)
 
 destroy: $(VENV)/tested  ## remove it again
-	$(BIN)/python -m cdk.destroy $(ENVIRONMENT)
+	$(BIN)/python -m cdk.commands.destroy $(ENVIRONMENT)
 
 lock: $(VENV)/installed  ## lock the dependencies anew
 	$(BIN)/python -m pip install --quiet uv && PATH="$(CURDIR)/$(BIN):$$PATH" .ci/lock

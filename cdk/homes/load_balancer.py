@@ -6,9 +6,9 @@ from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct
 
 from cdk.access import acknowledge
-from cdk.firewall import Firewall
 from cdk.homes.container import HEALTH, PORT
 from cdk.names import Names
+from cdk.serving.firewall import Firewall
 from cdk.settings import Settings
 
 _EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})

@@ -4,13 +4,13 @@ from aws_cdk import CfnOutput, CfnParameter
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from cdk.api_function import ApiFunction
-from cdk.bundle_files import BundleFiles
-from cdk.canary import Canary
 from cdk.deployment_stack import DeploymentStack
-from cdk.domain import Domain
-from cdk.http_api import HttpApi
-from cdk.rest_api import RestApi
+from cdk.serving.api_function import ApiFunction
+from cdk.serving.bundle_files import BundleFiles
+from cdk.serving.canary import Canary
+from cdk.serving.domain import Domain
+from cdk.serving.http_api import HttpApi
+from cdk.serving.rest_api import RestApi
 from cdk.settings import Settings
 
 

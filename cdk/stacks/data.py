@@ -12,11 +12,11 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from cdk.access import acknowledge
-from cdk.database import Database
 from cdk.deployment_stack import DeploymentStack
 from cdk.names import arn
-from cdk.network import Network
 from cdk.settings import Settings
+from cdk.storing.database import Database
+from cdk.storing.network import Network
 
 _USE_OF_KEY = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "DescribeKey")
 

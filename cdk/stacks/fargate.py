@@ -10,8 +10,8 @@ from cdk.deployment_stack import DeploymentStack
 from cdk.homes.fargate_service import FargateService
 from cdk.homes.follower import Follower
 from cdk.homes.load_balancer import LoadBalancer
-from cdk.network import Network
 from cdk.settings import Settings
+from cdk.storing.network import Network
 from cdk.watching import metrics
 from cdk.watching.alarms import Watch, add_alarm, failure_rate
 

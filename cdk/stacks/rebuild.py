@@ -11,14 +11,14 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.access import Statement, acknowledge
-from cdk.build_project import BuildProject
 from cdk.deployment_stack import DeploymentStack
 from cdk.function import ZipFunction
 from cdk.names import arn
-from cdk.notices import Notices
+from cdk.rebuilding.build_project import BuildProject
+from cdk.rebuilding.notices import Notices
+from cdk.rebuilding.source import source_asset
 from cdk.schedule import Schedule
 from cdk.settings import Settings
-from cdk.source import source_asset
 
 _ENDED = ["SUCCEEDED", "FAILED", "STOPPED", "TIMED_OUT", "FAULT"]
 _SETTLED = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"]

@@ -5,9 +5,9 @@ from functools import cache
 
 import pytest
 
-from cdk.policies import synthesise
+from cdk.documents.policies import synthesise
+from cdk.documents.variants import variants
 from cdk.settings import Settings
-from cdk.variants import variants
 
 SETTINGS = dict(variants())
 

@@ -6,7 +6,7 @@ import pytest
 from leadgen.duplicates import online
 
 from cdk.app import read_context
-from cdk.policies import synthesise
+from cdk.documents.policies import synthesise
 from cdk.settings import read_settings
 
 LARGEST = 63

@@ -9,8 +9,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from build_artifacts.cli import _parser
-from cdk import deploy, destroy
-from cdk.account import Account
+from cdk.commands import deploy, destroy
+from cdk.commands.account import Account
 from cdk.settings import read_settings
 
 REGION = "eu-west-1"

@@ -4,15 +4,15 @@ import pytest
 from aws_cdk import App, Stack
 
 from cdk.access import Statement, service_role
-from cdk.policies import PAGE, page, shown
-from cdk.variants import variants
+from cdk.documents.policies import PAGE, page, shown
+from cdk.documents.variants import variants
 
 BUCKET = "arn:aws:s3:::leadgen-dev-ACCOUNT-REGION"
 
 
 def test_the_page_of_policies_says_what_the_templates_do(deployment_of):
     deployments = [(name, list(deployment_of(name).stacks.values())) for name, _ in shown(variants())]
-    assert PAGE.read_text("utf-8") == page(deployments), "run: python -m cdk.policies"
+    assert PAGE.read_text("utf-8") == page(deployments), "run: python -m cdk.documents.policies"
 
 
 @pytest.mark.parametrize(

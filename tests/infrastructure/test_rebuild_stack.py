@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from cdk.source import ROOT, stage
+from cdk.rebuilding.source import ROOT, stage
 
 
 @pytest.fixture

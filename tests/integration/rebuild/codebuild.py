@@ -58,7 +58,7 @@ def run_build(account: Account, disk: Path, **settings: str) -> Build:
 
 def stage_source(folder: Path) -> None:
     """Copy what the asset of the source holds, and nothing else of the repository."""
-    found = _STAGED.search((ROOT / "cdk/source.py").read_text("utf-8"))
+    found = _STAGED.search((ROOT / "cdk/rebuilding/source.py").read_text("utf-8"))
     assert found
     for name in ast.literal_eval(found[1]):
         origin, target = ROOT / name, folder / name

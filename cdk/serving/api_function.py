@@ -11,9 +11,9 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.access import Statement, service_role, write_logs
-from cdk.bundle_files import MOUNT, BundleFiles
 from cdk.logs import log_group
 from cdk.names import Names, arn
+from cdk.serving.bundle_files import MOUNT, BundleFiles
 from cdk.settings import Settings
 
 ALIAS = "live"

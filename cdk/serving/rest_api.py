@@ -11,10 +11,10 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.access import Statement, acknowledge, service_role
-from cdk.firewall import Firewall
-from cdk.gateway import ACCESS_LOG, Gateway, metric_of
 from cdk.logs import log_group
 from cdk.names import arn
+from cdk.serving.firewall import Firewall
+from cdk.serving.gateway import ACCESS_LOG, Gateway, metric_of
 from cdk.settings import Settings
 
 

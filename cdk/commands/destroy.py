@@ -4,8 +4,8 @@ import sys
 
 import boto3
 
-from cdk.account import Account, empty_bucket, remove_stack, stacks_of
 from cdk.app import chosen_settings
+from cdk.commands.account import Account, empty_bucket, remove_stack, stacks_of
 from cdk.settings import Settings
 
 

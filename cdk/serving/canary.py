@@ -9,9 +9,9 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.access import Statement, service_role
-from cdk.api_function import ALIAS, ApiFunction
 from cdk.function import ZipFunction
 from cdk.names import Names, arn
+from cdk.serving.api_function import ALIAS, ApiFunction
 from cdk.settings import Settings
 
 

@@ -13,8 +13,8 @@ from constructs import Construct, DependencyGroup
 from cdk.access import Statement
 from cdk.function import ZipFunction
 from cdk.names import Names
-from cdk.network import Network
 from cdk.settings import Settings
+from cdk.storing.network import Network
 
 MOUNT = "/mnt/bundles"
 

@@ -15,7 +15,7 @@ PAGE = Path(__file__).parent / "SETTINGS.md"
 _HEAD = """# Settings of a deployment
 
 They stand in `cdk.json` below `context.environments`, one object for each environment; any other name is refused.
-`make deploy ENVIRONMENT=prod` chooses one, `dev` by default. Written by `python -m cdk.settings_table`.
+`make deploy ENVIRONMENT=prod` chooses one, `dev` by default. Written by `python -m cdk.documents.settings_table`.
 
 """
 

@@ -5,16 +5,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cdk.app import build_app
+from cdk.documents.template import Permission, Template
+from cdk.documents.variants import variants
 from cdk.settings import Settings
-from cdk.template import Permission, Template
-from cdk.variants import variants
 
 PAGE = Path(__file__).parent / "POLICIES.md"
 _HEAD = """# Roles, and what they may do
 
-Every statement of every role, from the templates of the settings in `cdk/variants.py`; written by
-`python -m cdk.policies`. Roles are named by stack and place in it. `ACCOUNT` and `REGION` are those of the deployment,
-`${…}` is another resource. A row with a name in *italics* exists only with settings of that kind.
+Every statement of every role, from the templates of the settings in `cdk/documents/variants.py`; written by
+`python -m cdk.documents.policies`. Roles are named by stack and place in it. `ACCOUNT` and `REGION` are those of the
+deployment, `${…}` is another resource. A row with a name in *italics* exists only with settings of that kind.
 """
 
 

@@ -10,8 +10,8 @@ import pytest
 from build_artifacts.rebuild.gate_settings import GateSettings
 from build_artifacts.table_flags import _COMPANIES_ONLY, _CUSTOMERS_ONLY, FLAGS
 from cdk.app import ROOT, read_context
+from cdk.documents.settings_table import PAGE, page
 from cdk.settings import GATE_LIMITS, TABLE_FLAGS, SettingsError, read_settings
-from cdk.settings_table import PAGE, page
 
 
 def read(changes):
@@ -19,7 +19,7 @@ def read(changes):
 
 
 def test_the_page_of_settings_says_what_the_code_does():
-    assert PAGE.read_text("utf-8") == page(), "run: python -m cdk.settings_table"
+    assert PAGE.read_text("utf-8") == page(), "run: python -m cdk.documents.settings_table"
 
 
 def test_every_setting_has_a_meaning():

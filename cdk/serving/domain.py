@@ -4,7 +4,7 @@ from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
-from cdk.gateway import Gateway
+from cdk.serving.gateway import Gateway
 from cdk.settings import CustomDomain
 
 

@@ -10,8 +10,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.access import acknowledge
-from cdk.gateway import ACCESS_LOG, Gateway, metric_of
 from cdk.logs import log_group
+from cdk.serving.gateway import ACCESS_LOG, Gateway, metric_of
 from cdk.settings import Settings
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 import boto3
 
-from cdk.account import Account, remove_stack, stacks_of
 from cdk.app import ROOT, chosen_settings
-from cdk.command_line import run_cdk
+from cdk.commands.account import Account, remove_stack, stacks_of
+from cdk.commands.command_line import run_cdk
+from cdk.commands.synth import synthesise
 from cdk.names import Names
 from cdk.settings import Settings
-from cdk.synth import synthesise
 
 OUTPUTS = ROOT / "cdk.out" / "outputs.json"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 STAGED = (
     "build_artifacts",
     "functions/__init__.py",

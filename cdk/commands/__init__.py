@@ -1,0 +1,1 @@
+"""What people run: `make synth`, `make deploy`, `make destroy`."""

@@ -1,0 +1,1 @@
+"""Where bundle and image are built, and who hears of it."""

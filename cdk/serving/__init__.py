@@ -1,0 +1,1 @@
+"""The API: function, gateway, canary, and where the bundle lies."""
