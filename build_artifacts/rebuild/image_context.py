@@ -10,11 +10,9 @@ from pathlib import Path
 from leadgen.bundle import MANIFEST, Manifest
 from leadgen.errors import ConfigurationError
 
-import functions
-
 from .settings import BundleSource
 
-ROOT = Path(functions.__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = Path("functions/api/Dockerfile")
 BUNDLE = "artifacts"
 """Where the Dockerfile looks for the bundle, unless it is told otherwise."""
