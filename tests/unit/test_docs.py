@@ -3,8 +3,13 @@
 import re
 from pathlib import Path
 
+import pytest
 from leadgen.settings import settings_table
+from pydantic_settings import BaseSettings
 
+from build_artifacts.rebuild.gate_settings import GateSettings
+from build_artifacts.rebuild.settings import RebuildSettings
+from build_artifacts.rebuild.settings import settings_table as rebuild_table
 from build_artifacts.table_flags import flags_table
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
@@ -12,6 +17,11 @@ README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
 
 def test_every_setting_is_documented_as_it_is() -> None:
     assert settings_table().strip() in README
+
+
+@pytest.mark.parametrize("kind", [GateSettings, RebuildSettings])
+def test_every_setting_of_a_rebuild_is_documented_as_it_is(kind: type[BaseSettings]) -> None:
+    assert rebuild_table(kind).strip() in README
 
 
 def test_every_flag_of_a_table_is_documented_as_it_is() -> None:
