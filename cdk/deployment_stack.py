@@ -28,5 +28,5 @@ class DeploymentStack(Stack):
 
     @property
     def kept(self) -> RemovalPolicy:
-        """What becomes of data when its stack is removed."""
-        return RemovalPolicy.RETAIN if self.settings.retain_data else RemovalPolicy.DESTROY
+        """What becomes of data when its stack is removed; a first deployment that fails leaves none behind."""
+        return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.settings.retain_data else RemovalPolicy.DESTROY

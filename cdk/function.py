@@ -45,10 +45,11 @@ class ZipFunction(Construct):
             function_name=function_name,
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
+            # The folder stays a package, so that its modules find each other here and there.
             code=lambda_.Code.from_asset(
-                str(FUNCTIONS / folder), exclude=["__pycache__", "__init__.py"], ignore_mode=IgnoreMode.GLOB
+                str(FUNCTIONS), exclude=["/*", f"!/{folder}", "__pycache__"], ignore_mode=IgnoreMode.GIT
             ),
-            handler="handler.handler",
+            handler=f"{folder}.handler.handler",
             role=role,
             environment=dict(environment),
             log_group=group,

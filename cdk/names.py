@@ -131,6 +131,11 @@ class Names:
         return arn("sns", self.notices)
 
     @property
+    def build_log(self) -> str:
+        """Log group of builds."""
+        return f"/aws/codebuild/{self.project}"
+
+    @property
     def project_arn(self) -> str:
         """ARN of the CodeBuild project."""
         return arn("codebuild", f"project/{self.project}")

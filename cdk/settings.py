@@ -80,7 +80,9 @@ class Database(Section):
 class Data(Section):
     """What is kept between deployments."""
 
-    noncurrent_days: int = Field(default=30, ge=1, le=3650, description="Days that replaced objects can be restored.")
+    noncurrent_days: int = Field(
+        default=30, ge=1, le=3650, description="Days that replaced objects can be restored; bundles 7 at most."
+    )
     report_days: int = Field(default=365, ge=1, le=3650, description="Days that reports of builds are kept.")
     log_days: int = Field(default=90, ge=1, le=3650, description="Days that access logs of the bucket are kept.")
     database: Database = Database()

@@ -31,7 +31,10 @@ class Deployment:
     bundle_source: Literal["baked", "s3", "efs"] = _option("where the API finds its bundle", default="baked")
     build_size: Literal["small", "medium", "large"] = _option("arm64 machine of a rebuild", default="medium")
     images_kept: int = _option("images in the registry; the rollout keeps the ten newest", default=10)
-    bundles_kept: int = _option("bundles and versions of inputs in the bucket; a month of nightly ones", default=30)
+    bundles_kept: int = _option(
+        "bundles in the bucket; the rollout keeps the ten newest, what it deletes stays for a week", default=17
+    )
+    inputs_kept: int = _option("versions of the tables in the bucket; a month of nightly ones", default=30)
     alarms: int = _option("metrics that alarms watch, without those of a database or another home", default=16)
     dashboards: int = _option("dashboards", default=1)
     metrics: int = _option("custom metrics with their dimensions that the API emits", default=11)

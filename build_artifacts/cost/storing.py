@@ -18,7 +18,8 @@ def storing_lines(deployment: Deployment, use: Use) -> list[Line]:
     """Storage, and the writes that fill the table of duplicates."""
     bundle = bundle_gb(use)
     rows = use.customers + use.companies
-    kept = deployment.bundles_kept * (bundle + rows * _INPUT_GB) + _CACHE_GB + rows * _EMBEDDING_GB
+    built = deployment.bundles_kept * bundle + _CACHE_GB + rows * _EMBEDDING_GB
+    kept = built + deployment.inputs_kept * rows * _INPUT_GB
     claims = use.requests * use.claim_share
     claimed = claims * use.claim_months * _CLAIM_GB
     secrets = deployment.secrets + (deployment.home != "lambda")

@@ -32,6 +32,8 @@ class Account:
         """The account of the caller's credentials. Ends the program with one line where there are none."""
         try:
             session = boto3.Session()
+            if session.region_name is None:
+                sys.exit("cdk: no AWS region to deploy to: set AWS_REGION.")
             identity = session.client("sts").get_caller_identity()
         except (BotoCoreError, ClientError) as error:
             sys.exit(

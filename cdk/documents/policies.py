@@ -9,7 +9,7 @@ from cdk.documents.template import Permission, Template
 from cdk.documents.variants import variants
 from cdk.settings import Settings
 
-PAGE = Path(__file__).parent / "POLICIES.md"
+PAGE = Path(__file__).resolve().parents[1] / "POLICIES.md"
 _HEAD = """# Roles, and what they may do
 
 Every statement of every role, from the templates of the settings in `cdk/documents/variants.py`; written by

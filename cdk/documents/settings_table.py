@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined
 
 from cdk.settings import Settings
 
-PAGE = Path(__file__).parent / "SETTINGS.md"
+PAGE = Path(__file__).resolve().parents[1] / "SETTINGS.md"
 _HEAD = """# Settings of a deployment
 
 They stand in `cdk.json` below `context.environments`, one object for each environment; any other name is refused.

@@ -39,7 +39,7 @@ class FargateService(Construct):
         self._tasks.add_egress_rule(
             ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS, by endpoints: there is no other way out"
         )
-        self._reach_aws()
+        endpoints = self._reach_aws()
         cluster = ecs.Cluster(self, "Cluster", cluster_name=service, vpc=vpc)
         acknowledge(
             cluster,
@@ -62,12 +62,14 @@ class FargateService(Construct):
             health_check_grace_period=Duration.seconds(60),
             enable_execute_command=False,
         )
+        # The first tasks would find no way to their image.
+        self._service.node.add_dependency(*endpoints)
         self._service.attach_to_application_target_group(balancer.targets)
         self._tasks.add_ingress_rule(balancer.security_group, ec2.Port.tcp(PORT), "The load balancer")
         balancer.security_group.add_egress_rule(self._tasks, ec2.Port.tcp(PORT), "The tasks")
         self._scale()
 
-    def _reach_aws(self) -> None:
+    def _reach_aws(self) -> list[ec2.InterfaceVpcEndpoint]:
         """The registry, logs and secrets by interface endpoints; S3 and DynamoDB by the network's gateways."""
         group = ec2.SecurityGroup(
             self, "Endpoints", vpc=self._vpc, description="Endpoints of AWS for the tasks", allow_all_outbound=False
@@ -80,8 +82,10 @@ class FargateService(Construct):
             "Logs": services.CLOUDWATCH_LOGS,
             "Secrets": services.SECRETS_MANAGER,
         }
-        for name, service in wanted.items():
+        return [
             self._vpc.add_interface_endpoint(name, service=service, security_groups=[group], open=False)
+            for name, service in wanted.items()
+        ]
 
     def _definition(self, service: str) -> ecs.FargateTaskDefinition:
         wanted = self._settings.homes.fargate

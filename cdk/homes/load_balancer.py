@@ -31,7 +31,6 @@ class LoadBalancer(Construct):
             internet_facing=not wanted.internal,
             security_group=self.security_group,
             drop_invalid_header_fields=True,
-            deletion_protection=settings.retain_data,
             idle_timeout=Duration.seconds(60),
         )
         self._keep_access_logs()

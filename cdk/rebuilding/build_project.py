@@ -10,7 +10,6 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from cdk.access import Statement, acknowledge, service_role
-from cdk.logs import log_group
 from cdk.names import Names, arn
 from cdk.settings import Settings
 
@@ -31,12 +30,11 @@ class BuildProject(Construct):
         super().__init__(scope, name)
         self._settings, self._names, self._source, self._key = settings, Names(settings.prefix), source, key
         rebuild = settings.rebuild
-        group = log_group(self, "Log", rebuild.log_days, key, f"/aws/codebuild/{self._names.project}")
         role = service_role(
             self,
             "Role",
             "codebuild.amazonaws.com",
-            self._statements(group.log_group_arn),
+            self._statements(),
             only_from_account=True,
         )
         kind, image = _IMAGES[rebuild.architecture]
@@ -61,7 +59,7 @@ class BuildProject(Construct):
             ),
             logs_config=codebuild.CfnProject.LogsConfigProperty(
                 cloud_watch_logs=codebuild.CfnProject.CloudWatchLogsConfigProperty(
-                    status="ENABLED", group_name=group.log_group_name
+                    status="ENABLED", group_name=self._names.build_log
                 )
             ),
             encryption_key=key.key_arn if key else arn("kms", "alias/aws/s3"),
@@ -93,14 +91,14 @@ class BuildProject(Construct):
             name="LEADGEN_DIGEST_KEY", value=names.digest_key, type="SECRETS_MANAGER"
         )
 
-    def _statements(self, log_group_arn: str) -> list[Statement]:
+    def _statements(self) -> list[Statement]:
         names = self._names
         statements = [
             Statement(
                 "WriteLog",
-                "Its own log group, which the stack made; it cannot make others.",
+                "Its own log group, which the data's stack made; it cannot make others.",
                 ("logs:CreateLogStream", "logs:PutLogEvents"),
-                [log_group_arn],
+                [arn("logs", f"log-group:{names.build_log}:*")],
             ),
             Statement(
                 "ReadSource",

@@ -11,6 +11,9 @@ from constructs import Construct
 
 from cdk.access import Statement
 
+_ALARMS = iam.ServicePrincipal("cloudwatch.amazonaws.com")
+_IN_ACCOUNT = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+
 
 class Notices(Construct):
     """`topic`, encrypted by a key of its own: CloudWatch's alarms cannot use the one that AWS keeps for SNS.
@@ -28,29 +31,41 @@ class Notices(Construct):
             removal_policy=RemovalPolicy.DESTROY,
             pending_window=Duration.days(7),
         )
-        services = [iam.ServicePrincipal(f"{service}.amazonaws.com") for service in ("cloudwatch", "events")]
-        in_account = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="AlarmsAndEvents",
-                principals=list(services),
+                sid="Alarms",
+                principals=[_ALARMS],
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=["*"],
-                conditions=in_account,
+                conditions=_IN_ACCOUNT,
             )
         )
         self.topic = sns.Topic(self, "Topic", topic_name=topic_name, master_key=self.key, enforce_ssl=True)
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="AlarmsAndEvents",
-                principals=list(services),
+                sid="Alarms",
+                principals=[_ALARMS],
                 actions=["sns:Publish"],
                 resources=[self.topic.topic_arn],
-                conditions=in_account,
+                conditions=_IN_ACCOUNT,
             )
         )
         for email in emails:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
+
+    def admit_events(self) -> None:
+        """Let rules of EventBridge publish here; SNS evaluates no source account for them on an encrypted topic.
+
+        https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+        """
+        events = iam.ServicePrincipal("events.amazonaws.com")
+        encrypt, topic = ["kms:Decrypt", "kms:GenerateDataKey"], self.topic.topic_arn
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(sid="Events", principals=[events], actions=encrypt, resources=["*"])
+        )
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(sid="Events", principals=[events], actions=["sns:Publish"], resources=[topic])
+        )
 
     def publish(self) -> list[Statement]:
         """What a role needs to publish here."""

@@ -14,7 +14,6 @@ STAGED = (
     "functions/api",
     "layers",
     "pyproject.toml",
-    "README.md",
     "requirements.txt",
 )
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info", ".*")

@@ -38,8 +38,13 @@ class ApiFunction(Construct):
     ) -> None:
         super().__init__(scope, name)
         self._settings, self._names, self._key, self._files = settings, Names(settings.prefix), key, files
+        self.log_group = log_group(
+            self, "Log", settings.api.log_days, key, f"/aws/lambda/{self._names.function('api')}"
+        )
         configuration = self._configuration(digest, bundle)
-        self.function = lambda_.CfnFunction(self, "Function", **configuration)
+        self.function = lambda_.CfnFunction(
+            self, "Function", **configuration, reserved_concurrent_executions=settings.api.reserved_concurrency
+        )
         if files:
             self.function.node.add_dependency(files.ready)
         self.version = self._version(digest, bundle, configuration)
@@ -52,13 +57,14 @@ class ApiFunction(Construct):
         )
 
     def _configuration(self, digest: str, bundle: str) -> dict[str, Any]:
-        api, names = self._settings.api, self._names
-        group = log_group(self, "Log", api.log_days, self._key, f"/aws/lambda/{names.function('api')}")
+        """What a version freezes: Lambda publishes none where nothing of this has changed."""
+        api, names, group = self._settings.api, self._names, self.log_group
         role = service_role(self, "Role", "lambda.amazonaws.com", self._statements(group.log_group_arn))
         registry = f"{Aws.ACCOUNT_ID}.dkr.ecr.{Aws.REGION}.{Aws.URL_SUFFIX}"
         return {
             "function_name": names.function("api"),
-            "description": "Scores leads and finds similar companies.",
+            # Another number of warm copies is another version to CloudFormation, so it must be one to Lambda.
+            "description": f"Scores leads and finds similar companies; {api.provisioned_concurrency} copies kept warm.",
             "package_type": "Image",
             "code": lambda_.CfnFunction.CodeProperty(image_uri=f"{registry}/{names.repository}@{digest}"),
             "architectures": [self._settings.rebuild.architecture],
@@ -69,7 +75,6 @@ class ApiFunction(Construct):
             "environment": lambda_.CfnFunction.EnvironmentProperty(variables=self._environment(bundle)),
             "logging_config": lambda_.CfnFunction.LoggingConfigProperty(log_group=group.log_group_name),
             "tracing_config": lambda_.CfnFunction.TracingConfigProperty(mode="Active"),
-            "reserved_concurrent_executions": api.reserved_concurrency,
             "vpc_config": self._files.vpc_config if self._files else None,
             "file_system_configs": [self._files.mount] if self._files else None,
         }

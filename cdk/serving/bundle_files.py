@@ -25,7 +25,9 @@ class BundleFiles(Construct):
     The network has no way out, so the digest key comes by an interface endpoint, which AWS charges by the hour.
     """
 
-    def __init__(self, scope: Construct, name: str, settings: Settings, bundle: str, key: kms.IKey | None) -> None:
+    def __init__(
+        self, scope: Construct, name: str, settings: Settings, digest: str, bundle: str, key: kms.IKey | None
+    ) -> None:
         super().__init__(scope, name)
         self._settings, self._names, self._key = settings, Names(settings.prefix), key
         self._vpc = Network(self, "Network", log_days=settings.api.log_days, key=key).vpc
@@ -47,7 +49,7 @@ class BundleFiles(Construct):
         self.mount = lambda_.CfnFunction.FileSystemConfigProperty(
             arn=self._point.access_point_arn, local_mount_path=MOUNT
         )
-        self.ready = DependencyGroup(self._copy(bundle), self._files.mount_targets_available)
+        self.ready = DependencyGroup(self._copy(digest, bundle), self._files.mount_targets_available)
 
     def _members(self, name: str, port: int) -> ec2.SecurityGroup:
         group = ec2.SecurityGroup(
@@ -92,7 +94,7 @@ class BundleFiles(Construct):
             ]
         )
 
-    def _copy(self, bundle: str) -> CustomResource:
+    def _copy(self, digest: str, bundle: str) -> CustomResource:
         names = self._names
         statements = [
             Statement("ReadBundle", "Copies the bundle in service.", ("s3:GetObject",), names.objects("artifacts/*")),
@@ -126,7 +128,7 @@ class BundleFiles(Construct):
             resource_type="Custom::Bundle",
             service_token=function.function_arn,
             service_timeout=Duration.minutes(20),
-            properties={"Bundle": bundle},
+            properties={"Digest": digest, "Bundle": bundle},
         )
 
     def _mounting(self, sid: str, reason: str, *actions: str) -> Statement:

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from cdk.access import acknowledge
 from cdk.logs import log_group
-from cdk.serving.gateway import ACCESS_LOG, Gateway, metric_of
+from cdk.serving.gateway import ACCESS_LOG, Gateway
 from cdk.settings import Settings
 
 
@@ -29,7 +29,6 @@ class HttpApi(Gateway):
         api = self._api(settings)
         self.api_id = api.ref
         self.url = f"https://{api.ref}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
-        self.server_errors = metric_of({"ApiId": api.ref}, "5xx")
         self._route_all()
         self.deployed = self._stage(key)
 

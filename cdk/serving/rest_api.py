@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_cdk import Aws, CfnOutput, RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -14,7 +15,7 @@ from cdk.access import Statement, acknowledge, service_role
 from cdk.logs import log_group
 from cdk.names import arn
 from cdk.serving.firewall import Firewall
-from cdk.serving.gateway import ACCESS_LOG, Gateway, metric_of
+from cdk.serving.gateway import ACCESS_LOG, Gateway
 from cdk.settings import Settings
 
 
@@ -32,7 +33,6 @@ class RestApi(Gateway):
         api = self._api(key)
         self.api_id = api.rest_api_id
         self.deployed = api.deployment_stage
-        self.server_errors = metric_of({"ApiName": settings.prefix}, "5XXError")
         host, endpoints = self.api_id, self._settings.private_vpc_endpoint_ids
         if endpoints:
             host += f"-{endpoints[0]}"
@@ -54,7 +54,11 @@ class RestApi(Gateway):
             self,
             "Api",
             rest_api_name=self._prefix,
-            endpoint_configuration=apigateway.EndpointConfiguration(types=[kind]),
+            # Only an endpoint that the API knows gets an address of its own:
+            # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html
+            endpoint_configuration=apigateway.EndpointConfiguration(
+                types=[kind], vpc_endpoints=[self._endpoint(identifier) for identifier in endpoints] or None
+            ),
             disable_execute_api_endpoint=wanted.domain is not None,
             policy=_from(endpoints) if endpoints else None,
             cloud_watch_role=False,
@@ -76,6 +80,11 @@ class RestApi(Gateway):
                 ),
                 access_log_format=apigateway.AccessLogFormat.custom(json.dumps(ACCESS_LOG)),
             ),
+        )
+
+    def _endpoint(self, identifier: str) -> ec2.IVpcEndpoint:
+        return ec2.InterfaceVpcEndpoint.from_interface_vpc_endpoint_attributes(
+            self, identifier, vpc_endpoint_id=identifier, port=443
         )
 
     def _route_all(self, api: apigateway.RestApi) -> None:
@@ -108,7 +117,7 @@ class RestApi(Gateway):
 
         https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
         """
-        log_group(
+        errors = log_group(
             self, "ErrorLog", self._settings.log_days, key, f"API-Gateway-Execution-Logs_{self.api_id}/{self.stage}"
         )
         role = service_role(
@@ -134,7 +143,7 @@ class RestApi(Gateway):
         )
         account = apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
         account.apply_removal_policy(RemovalPolicy.RETAIN)
-        api.deployment_stage.node.add_dependency(account)
+        api.deployment_stage.node.add_dependency(account, errors)
 
     def _keys(self, api: apigateway.RestApi) -> None:
         """One key to begin with; its value is made by AWS and stands in no template."""

@@ -23,11 +23,11 @@ class ApiStack(DeploymentStack):
         bundle = self._in_service("Bundle", "in-service/bundle")
         files = None
         if settings.api.bundle_source == "efs":
-            files = BundleFiles(self, "Files", settings, bundle, key)
+            files = BundleFiles(self, "Files", settings, digest, bundle, key)
         self.function = ApiFunction(self, "Function", settings, digest, bundle, files, key)
         kind: type[HttpApi | RestApi] = RestApi if settings.api.kind == "rest" else HttpApi
         self.gateway = kind(self, "Gateway", settings, self.function.alias, key)
-        self.canary = Canary(self, "Canary", settings, self.function, self.gateway.server_errors, bundle, key)
+        self.canary = Canary(self, "Canary", settings, self.function, bundle, key)
         self._outputs(settings)
 
     def _in_service(self, name: str, parameter: str) -> str:

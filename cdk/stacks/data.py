@@ -13,11 +13,14 @@ from constructs import Construct
 
 from cdk.access import acknowledge
 from cdk.deployment_stack import DeploymentStack
+from cdk.logs import log_group
 from cdk.names import arn
 from cdk.settings import Settings
 from cdk.storing.database import Database
 from cdk.storing.network import Network
 
+DELETED_BUNDLE_DAYS = 7
+"""Days, at most, that a bundle which the rollout deleted can be restored; the tables it was built from stay longer."""
 _USE_OF_KEY = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "DescribeKey")
 
 
@@ -35,6 +38,9 @@ class DataStack(DeploymentStack):
             self._duplicates()
             self._digest_key()
             self._parameters()
+            # Here, because the first deployment of the builds' own stack would take the log of what failed with it.
+            days, group = settings.rebuild.log_days, self.names.build_log
+            self.build_log = log_group(self, "BuildLog", days, self.key, group)
         if settings.capabilities.topics:
             self.vpc = Network(self, "Network", log_days=settings.rebuild.log_days, key=self.key).vpc
             self.database = Database(self, "Database", settings, self.vpc, self.key)
@@ -97,6 +103,12 @@ class DataStack(DeploymentStack):
                 s3.LifecycleRule(
                     noncurrent_version_expiration=Duration.days(data.noncurrent_days),
                     abort_incomplete_multipart_upload_after=Duration.days(7),
+                    expired_object_delete_marker=True,
+                ),
+                # Of two rules the shorter counts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html
+                s3.LifecycleRule(
+                    prefix="artifacts/",
+                    noncurrent_version_expiration=Duration.days(min(DELETED_BUNDLE_DAYS, data.noncurrent_days)),
                 ),
                 s3.LifecycleRule(prefix="reports/", expiration=Duration.days(data.report_days)),
             ],
@@ -165,7 +177,6 @@ class DataStack(DeploymentStack):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
-            deletion_protection=self.settings.retain_data,
             removal_policy=self.kept,
         )
 

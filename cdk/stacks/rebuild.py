@@ -37,6 +37,8 @@ class RebuildStack(DeploymentStack):
         self.project = BuildProject(self, "Build", settings, source, key).project
         emails = {settings.rebuild.notices_email, settings.monitoring.alarm_email} - {None}
         self.notices = Notices(self, "Notices", self.names.notices, sorted(str(email) for email in emails))
+        if settings.delivery.kind == "codepipeline":
+            self.notices.admit_events()
         self.dead_letters = self._dead_letters()
         self.turns = self._turns()
         self.rollout = self._rollout()
@@ -129,8 +131,14 @@ class RebuildStack(DeploymentStack):
             ("codebuild:StartBuild",),
             [self.names.project_arn],
         )
+        look = Statement(
+            "LookUpDeployment",
+            "A deployment that is being rolled back needs no build.",
+            ("cloudformation:DescribeStacks",),
+            [arn("cloudformation", f"stack/{self.stack_name}/*")],
+        )
         function = self._function(
-            "first_image", [start], {"LEADGEN_PROJECT": self.names.project}, timeout=Duration.minutes(15)
+            "first_image", [start, look], {"LEADGEN_PROJECT": self.names.project}, timeout=Duration.minutes(15)
         )
         image = CustomResource(
             self,
@@ -183,7 +191,7 @@ class RebuildStack(DeploymentStack):
                     [names.turns_arn],
                 ),
                 *self.notices.publish(),
-                *self._decrypt(),
+                *self._decrypt("The report is encrypted with the deployment's key."),
             ],
             {
                 "LEADGEN_PARAMETER_PREFIX": names.parameters,
@@ -259,17 +267,39 @@ class RebuildStack(DeploymentStack):
                     [names.function_arn("api"), f"{names.function_arn('api')}:*"],
                 ),
                 Statement(
+                    "ListBundles",
+                    "Which bundles there are, and how old they are; it sees no other name in the bucket.",
+                    ("s3:ListBucket",),
+                    [names.bucket_arn],
+                    {"StringLike": {"s3:prefix": "artifacts/*"}},
+                ),
+                Statement(
+                    "PruneBundles",
+                    "Deletes bundles that nothing in service and no roll-back needs; the bucket keeps what it replaces "
+                    "for a while.",
+                    ("s3:DeleteObject",),
+                    names.objects("artifacts/*/*"),
+                ),
+                Statement(
+                    "ReadCurrent",
+                    "The bundle that whoever reads the bucket itself is pointed to stays.",
+                    ("s3:GetObject",),
+                    names.objects("artifacts/CURRENT"),
+                ),
+                Statement(
                     "TakeTurns",
                     "What there is to look at, one message after the other.",
                     ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
                     [names.turns_arn],
                 ),
                 *self.notices.publish(),
+                *self._decrypt("What names the current bundle is encrypted with the deployment's key."),
             ],
             {
                 "LEADGEN_PARAMETER_PREFIX": names.parameters,
                 "LEADGEN_STACK": names.api_stack,
                 "LEADGEN_REPOSITORY": names.repository,
+                "LEADGEN_DATA_BUCKET": names.bucket,
                 "LEADGEN_FUNCTION": names.function("api"),
                 "LEADGEN_NOTICE_TOPIC": names.notices_arn,
             },
@@ -299,11 +329,7 @@ class RebuildStack(DeploymentStack):
     def _target(self, function: lambda_.Function) -> events.IRuleTarget:
         return targets.LambdaFunction(function, dead_letter_queue=self.dead_letters, retry_attempts=8)
 
-    def _decrypt(self) -> list[Statement]:
+    def _decrypt(self, reason: str) -> list[Statement]:
         if self._key is None:
             return []
-        return [
-            Statement(
-                "UseKey", "The report is encrypted with the deployment's key.", ("kms:Decrypt",), [self._key.key_arn]
-            )
-        ]
+        return [Statement("UseKey", reason, ("kms:Decrypt",), [self._key.key_arn])]

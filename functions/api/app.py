@@ -21,6 +21,8 @@ from functions.api.routes.service import service_routes
 from functions.api.schemas.lead import LeadSchema
 from functions.api.schemas.query import QuerySchema
 
+# The last two with requests that are signed.
+_ASKED_HEADERS = ("Content-Type", "X-Request-Id", "X-Api-Key", "Authorization", "X-Amz-Date", "X-Amz-Security-Token")
 _NO_TELEMETRY: Any = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
 
 
@@ -65,7 +67,7 @@ def _add_middleware(app: FastAPI, settings: Settings, bundle_created_at: str) ->
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type", "X-Request-Id", "X-Api-Key", "Authorization"],
+            allow_headers=_ASKED_HEADERS,
             expose_headers=["X-Request-Id"],
         )
     app.add_middleware(RequestContext)

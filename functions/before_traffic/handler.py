@@ -1,7 +1,7 @@
 """CodeDeploy's BeforeAllowTraffic: the new version answers the bundle's own examples, or no traffic moves to it.
 
-A zip function that needs boto3 only; the zip holds this folder, its handler is `handler.handler`. CodeDeploy names the
-deployment, not the version, so the version's ARN is in the environment
+A zip function that needs boto3 only; the zip holds this folder, its handler is `before_traffic.handler.handler`.
+CodeDeploy names the deployment, not the version, so the version's ARN is in the environment
 (https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html).
 
 Environment: `LEADGEN_VERSION` (ARN of the new version), `LEADGEN_BUNDLE` (id of the bundle it must serve; unchecked

@@ -1,8 +1,8 @@
 """What follows a build: CloudFormation is answered, a rollout starts, or somebody is told why there is none.
 
-A zip function that needs boto3 only; the zip holds this folder, its handler is `handler.handler`. It receives
-`CodeBuild Build State Change` events of the project with the build-status SUCCEEDED, FAILED, STOPPED, TIMED_OUT and
-FAULT, each at least once
+A zip function that needs boto3 only; the zip holds this folder, its handler is `build_finished.handler.handler`. It
+receives `CodeBuild Build State Change` events of the project with the build-status SUCCEEDED, FAILED, STOPPED,
+TIMED_OUT and FAULT, each at least once
 (https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications.html).
 
 Environment: `LEADGEN_PARAMETER_PREFIX` (such as `/leadgen-dev`), `LEADGEN_DATA_BUCKET`, `LEADGEN_TURNS` (URL of

@@ -1,10 +1,12 @@
 """Custom resource `Custom::Bundle`: the bundle in service, copied from S3 to the file system that the API mounts.
 
-A zip function that needs boto3 only; the zip holds this folder, its handler is `handler.handler`. It mounts the file
-system writably. A copy that was cut short is gone on with, by the same request delivered again.
+A zip function that needs boto3 only; the zip holds this folder, its handler is `copy_bundle.handler.handler`. It
+mounts the file system writably. A copy that was cut short is gone on with, by the same request delivered again.
 
-Environment: `LEADGEN_DATA_BUCKET`, `LEADGEN_MOUNT` (`/mnt/bundles`). Property of the resource: `Bundle`, the id of a
-bundle below `artifacts/` in the bucket. The bundle in service before the update stays beside it, all others go.
+Environment: `LEADGEN_DATA_BUCKET`, `LEADGEN_MOUNT` (`/mnt/bundles`). Properties of the resource: `Bundle`, the id of a
+bundle below `artifacts/` in the bucket, and `Digest`, that of the image that comes with it: a build from unchanged
+tables has the id of the one before, and only a manifest that says when. The bundle in service before the update stays
+beside it, all others go.
 
 The answer goes to a signed address of S3, which a gateway endpoint reaches from a private subnet
 (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html).
@@ -56,24 +58,35 @@ def _provide(event: dict[str, Any]) -> None:
     bundle = str(event["ResourceProperties"]["Bundle"])
     if not _BUNDLE.fullmatch(bundle):
         raise CopyError(f"{bundle!r} is no id of a bundle.")
-    if not (mount / bundle).exists():
-        _copy(mount, bundle)
+    manifest = _object(f"{bundle}/{_MANIFEST}")
+    if (mount / bundle).exists():
+        _renew(mount / bundle / _MANIFEST, manifest)
+    else:
+        _copy(mount, bundle, manifest)
     before = str(event.get("OldResourceProperties", {}).get("Bundle", bundle))
     _remove_others(mount, {bundle, before})
 
 
-def _copy(mount: Path, bundle: str) -> None:
+def _renew(path: Path, manifest: bytes) -> None:
+    """The id is a hash of all that the manifest says but for when it was built: every other file is as before."""
+    if path.read_bytes() == manifest:
+        return
+    written = path.with_name(f".{_MANIFEST}")
+    written.write_bytes(manifest)
+    written.replace(path)
+
+
+def _copy(mount: Path, bundle: str, manifest: bytes) -> None:
     """Into a folder that is renamed when it is whole; of one that was begun, whole files are kept."""
     work = mount / f".copying-{bundle}"
     work.mkdir(parents=True, exist_ok=True)
-    content = _object(f"{bundle}/{_MANIFEST}")
-    files: Mapping[str, Mapping[str, Any]] = json.loads(content)["files"]
+    files: Mapping[str, Mapping[str, Any]] = json.loads(manifest)["files"]
     outside = [name for name in files if name.startswith("/") or ".." in name.split("/")]
     if outside:
         raise CopyError(f"{bundle}/{_MANIFEST} names {outside[0]!r}, a file outside the bundle.")
     with ThreadPoolExecutor(_STREAMS) as pool:
         list(pool.map(lambda name: _fetch(bundle, name, work / name, files[name]["sha256"]), files))
-    (work / _MANIFEST).write_bytes(content)
+    (work / _MANIFEST).write_bytes(manifest)
     work.rename(mount / bundle)
     _log.info("copied", extra={"bundle": bundle, "files": len(files)})
 

@@ -1,6 +1,6 @@
 """Custom resource `Custom::Image`: a deployment starts a build, and the build's end answers CloudFormation.
 
-A zip function that needs boto3 only; the zip holds this folder, its handler is `handler.handler`.
+A zip function that needs boto3 only; the zip holds this folder, its handler is `first_image.handler.handler`.
 
 Environment: `LEADGEN_PROJECT`, the CodeBuild project. Properties of the resource: `SourceHash`, which changes when the
 code does; optional `ReuseBundle` ("true" by default): bake the bundle in service again where its format can be read.
@@ -28,10 +28,15 @@ _RESERVE_SECONDS = 30
 _MOST_REASON = 800
 
 
+class ProjectBusyError(Exception):
+    """The project runs another build."""
+
+
 def handler(event: dict[str, Any], context: Any) -> None:
     """Starts one build for a request, however often it is delivered. Raises what an answer itself meets."""
     _log.info("request", extra={"request": event["RequestType"], "resource": event["LogicalResourceId"]})
-    if event["RequestType"] == "Delete":
+    if event["RequestType"] == "Delete" or _rolls_back(event):
+        # The image before is there still: a build for it could fail as well, and with it the way back.
         _answer(event, "SUCCESS")
         return
     try:
@@ -43,17 +48,32 @@ def handler(event: dict[str, Any], context: Any) -> None:
     _log.info("build started", extra={"build": build})
 
 
+def _rolls_back(event: dict[str, Any]) -> bool:
+    stack = boto3.client("cloudformation").describe_stacks(StackName=event["StackId"])["Stacks"][0]
+    return "ROLLBACK" in stack["StackStatus"]
+
+
 def _start_when_free(event: dict[str, Any], context: Any) -> str:
-    """Waits while another build occupies the project, as long as this function may run."""
+    """Waits while another build occupies the project. Raises ProjectBusyError when this function must end.
+
+    Lambda repeats a call that failed twice, so that it waits for three quarters of an hour.
+    """
     while True:
         try:
             return _start(event)
         except ClientError as error:
-            busy = error.response["Error"]["Code"] == "AccountLimitExceededException"
-            if not busy or context.get_remaining_time_in_millis() < 1000 * (_PAUSE_SECONDS + _RESERVE_SECONDS):
+            if not _is_busy(error):
                 raise
+        if context.get_remaining_time_in_millis() < 1000 * (_PAUSE_SECONDS + _RESERVE_SECONDS):
+            raise ProjectBusyError("another build is still in progress")
         _log.info("another build is in progress")
         time.sleep(_PAUSE_SECONDS)
+
+
+def _is_busy(error: ClientError) -> bool:
+    """Rather than that the account may run no build at all, which waiting does not help."""
+    said = error.response["Error"]
+    return said["Code"] == "AccountLimitExceededException" and "for the account" not in said["Message"]
 
 
 def _start(event: dict[str, Any]) -> str:

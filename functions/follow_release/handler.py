@@ -1,8 +1,8 @@
 """Brings a home outside Lambda to the image in service, after the API's stack took it.
 
-A zip function that needs boto3 only; its handler is `handler.handler`. Every event is only a reason to update the
-stack `LEADGEN_STACK` with the template it has: CloudFormation reads digest and bundle in service again, and changes
-nothing where they are those it has. What the home's own checks refuse is rolled back by CloudFormation.
+A zip function that needs boto3 only; its handler is `follow_release.handler.handler`. Every event is only a reason to
+update the stack `LEADGEN_STACK` with the template it has: CloudFormation reads digest and bundle in service again, and
+changes nothing where they are those it has. What the home's own checks refuse is rolled back by CloudFormation.
 """
 
 import logging

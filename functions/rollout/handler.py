@@ -1,7 +1,7 @@
 """Puts an accepted image in service by an update of the API's stack, and the one before back where that fails.
 
-A zip function that needs boto3 only; the zip holds this folder, its handler is `handler.handler`. Its events come one
-at a time from a FIFO queue, because it is the only writer of its state: the ends of builds from
+A zip function that needs boto3 only; the zip holds this folder, its handler is `rollout.handler.handler`. Its events
+come one at a time from a FIFO queue, because it is the only writer of its state: the ends of builds from
 `functions/build_finished`, and the stack's `CloudFormation Stack Status Change` events. By hand:
 
     aws lambda invoke --function-name NAME --cli-binary-format raw-in-base64-out \\
@@ -12,8 +12,9 @@ even if it was taken back before. Anything else, an empty event included, looks 
 only a reason to look at the stack, so that one delivered twice, late or out of order does no harm.
 
 Environment: `LEADGEN_PARAMETER_PREFIX` (such as `/leadgen-dev`), `LEADGEN_STACK` (name of the API's stack),
-`LEADGEN_REPOSITORY` (ECR), `LEADGEN_FUNCTION` (name of the API's function; none where the API runs elsewhere),
-`LEADGEN_NOTICE_TOPIC` (ARN), `LEADGEN_KEEP_IMAGES` (newest images never deleted; 10).
+`LEADGEN_REPOSITORY` (ECR), `LEADGEN_DATA_BUCKET`, `LEADGEN_FUNCTION` (name of the API's function; none where the API
+runs elsewhere), `LEADGEN_NOTICE_TOPIC` (ARN), `LEADGEN_KEEP_IMAGES` and `LEADGEN_KEEP_BUNDLES` (how many of the newest
+are never deleted; 10).
 
 State in `<prefix>/rollout`: `current` and `previous` releases as the stack last ended with them, `deploying`, the
 digests `rejected`, and `settled`, the beginning of the last update of the stack that this state accounts for.
@@ -28,6 +29,8 @@ from typing import Any, NamedTuple
 
 import boto3
 from botocore.exceptions import ClientError
+
+from .prune import prune_bundles, prune_images
 
 _log = logging.getLogger()
 _log.setLevel(logging.INFO)
@@ -252,31 +255,11 @@ def _reject(state: State, digest: str) -> None:
 
 
 def _prune(state: State) -> None:
-    """Delete images that nobody needs: none in use, none that may come back, none of the newest."""
-    repository = environ["LEADGEN_REPOSITORY"]
-    pages = boto3.client("ecr").get_paginator("describe_images").paginate(repositoryName=repository)
-    images = [image for page in pages for image in page["imageDetails"]]
-    images.sort(key=lambda image: image["imagePushedAt"], reverse=True)
-    old = [image["imageDigest"] for image in images[int(environ.get("LEADGEN_KEEP_IMAGES", "10")) :]]
+    """Keep what is in use, what may come back, and what is next."""
     releases = [state.get("current"), state.get("previous"), state.get("deploying"), _read("release"), _in_service()]
-    needed = {release.get("digest") for release in releases if release} | _digests_of_versions()
-    for digest in set(old) - needed:
-        # ECR itself refuses to delete what another image refers to, and says so in the answer.
-        boto3.client("ecr").batch_delete_image(repositoryName=repository, imageIds=[{"imageDigest": digest}])
-        _log.info("image deleted", extra={"digest": digest})
-
-
-def _digests_of_versions() -> set[str]:
-    """Of every version of the API's function; Lambda needs the image again when it optimises or scales it anew."""
-    function = environ.get("LEADGEN_FUNCTION")
-    if not function:
-        return set()
-    client = boto3.client("lambda")
-    pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=function)
-    versions = [version["Version"] for page in pages for version in page["Versions"]]
-    codes = [client.get_function(FunctionName=function, Qualifier=version)["Code"] for version in versions]
-    named = [uri for code in codes for uri in (code.get("ImageUri", ""), code.get("ResolvedImageUri", ""))]
-    return {name.rpartition("@")[2] for name in named}
+    known = [release for release in releases if release]
+    prune_images({release["digest"] for release in known})
+    prune_bundles({release["bundle"] for release in known})
 
 
 def _notify(subject: str, message: str) -> None:

@@ -5,6 +5,9 @@ import json
 import pytest
 from leadgen.settings import Settings
 
+from cdk import settings as deployment
+from cdk.documents.policies import synthesise
+
 REST = ("rest api with keys and firewall", "private rest api", "rest api with domain")
 
 
@@ -81,7 +84,28 @@ def test_the_alarms_of_a_canary_watch_the_new_version(default):
         assert dimensions["Resource"] == "leadgen-dev-api:live"
         assert dimensions["ExecutedVersion"]["Fn::GetAtt"][1] == "Version"
     assert by_metric["Duration"]["ExtendedStatistic"] == "p99"
-    assert by_metric["5xx"]["Namespace"] == "AWS/ApiGateway"
+    (counted,) = by_metric["Errors5xx"]["Dimensions"]
+    assert (counted["Name"], counted["Value"]["Fn::GetAtt"][1]) == ("Version", "Version")
+
+
+def test_server_errors_are_counted_by_version_from_the_lines_of_metrics(default):
+    counting = default.one("AWS::Logs::MetricFilter")
+    (transformation,) = counting["MetricTransformations"]
+    assert counting["FilterPattern"] == "{ $.Errors5xx >= 1 }"
+    assert transformation["Dimensions"] == [{"Key": "Version", "Value": "$.Version"}]
+    alarms = [alarm for _, _, alarm in default.of("AWS::CloudWatch::Alarm") if alarm.get("MetricName") == "Errors5xx"]
+    assert transformation["MetricNamespace"] in {alarm["Namespace"] for alarm in alarms}
+
+
+def test_reserved_concurrency_alone_makes_no_version_which_lambda_would_not_publish(default, tmp_path):
+    reserving = deployment.Settings.model_validate({"environment": "dev", "api": {"reserved_concurrency": 7}})
+    (template,) = [template for template in synthesise(reserving, tmp_path) if template.part == "api"]
+    (version,) = template.resources("AWS::Lambda::Version").values()
+    assert version["Properties"]["Description"] == default.one("AWS::Lambda::Version")["Description"]
+
+
+def test_another_number_of_warm_copies_is_another_version_for_lambda_too(deployment_of):
+    assert served(deployment_of("warm"))["Description"] != served(deployment_of("default"))["Description"]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +248,9 @@ def test_a_bundle_is_on_the_file_system_before_the_function_mounts_it(deployment
     ]  # fmt: skip
     kinds = {deployment.stacks["api"].body["Resources"][name]["Type"] for name in function["DependsOn"]}
     assert {"Custom::Bundle", "AWS::EFS::MountTarget"} <= kinds
-    assert deployment.one("Custom::Bundle")["Bundle"] == {"Ref": "Bundle"}
+    copied = deployment.one("Custom::Bundle")
+    # A build from unchanged tables has another digest alone, and a manifest that says when it was.
+    assert (copied["Bundle"], copied["Digest"]) == ({"Ref": "Bundle"}, {"Ref": "Digest"})
     assert deployment.one("AWS::EFS::FileSystem")["Encrypted"] is True
 
 

@@ -5,7 +5,9 @@ import pytest
 from build_artifacts.cost import Deployment, Use, lines
 from build_artifacts.cost.prices import HOURS
 from build_artifacts.cost.serving import FARGATE_ENDPOINTS, ZONES
+from cdk.stacks.data import DELETED_BUNDLE_DAYS
 from functions.api.middleware import metrics
+from functions.rollout import prune
 
 MODEL = Deployment()
 
@@ -27,6 +29,12 @@ def test_alarms_dashboards_secrets_and_keys_are_those_of_the_templates(written) 
     assert MODEL.dashboards == len(written.of("AWS::CloudWatch::Dashboard"))
     assert MODEL.secrets == len(written.of("AWS::SecretsManager::Secret"))
     assert MODEL.keys == len(written.of("AWS::KMS::Key"))
+
+
+def test_what_the_bucket_keeps_is_what_rollout_and_lifecycle_leave(written) -> None:
+    assert MODEL.images_kept == prune.KEPT
+    assert MODEL.bundles_kept == prune.KEPT + DELETED_BUNDLE_DAYS
+    assert MODEL.inputs_kept == written.settings.data.noncurrent_days
 
 
 def test_settings_that_cost_are_those_of_the_environment(written) -> None:

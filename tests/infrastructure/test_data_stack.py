@@ -8,6 +8,7 @@ from leadgen.duplicates import online
 from cdk.app import read_context
 from cdk.documents.policies import synthesise
 from cdk.settings import read_settings
+from cdk.stacks.data import DELETED_BUNDLE_DAYS
 
 LARGEST = 63
 
@@ -27,6 +28,8 @@ def test_objects_can_be_restored_for_a_month_and_accesses_are_logged(default):
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     rules = bucket["LifecycleConfiguration"]["Rules"]
     assert any(rule.get("NoncurrentVersionExpiration") == {"NoncurrentDays": 30} for rule in rules)
+    (deleted_bundles,) = [rule for rule in rules if rule.get("Prefix") == "artifacts/"]
+    assert deleted_bundles["NoncurrentVersionExpiration"]["NoncurrentDays"] == DELETED_BUNDLE_DAYS
     assert not any("ExpirationInDays" in rule and rule.get("Prefix") != "reports/" for rule in rules)
     assert bucket["LoggingConfiguration"]["DestinationBucketName"]["Ref"].startswith("AccessLogs")
 
@@ -137,7 +140,11 @@ def test_an_own_key_encrypts_whatever_holds_data(deployment_of):
 
 def test_production_keeps_its_data_and_cannot_be_deleted_by_mistake(deployment_of):
     production = deployment_of("prod")
-    assert production.one("AWS::DynamoDB::Table")["DeletionProtectionEnabled"] is True
+    for kind in ("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::ECR::Repository", "AWS::SecretsManager::Secret"):
+        for resource in production.stacks["data"].resources(kind).values():
+            # A first deployment that fails may take them away again, or the next could not make them.
+            assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+            assert resource["UpdateReplacePolicy"] == "Retain"
     assert production.settings.data.database.deletion_protection is True
 
 

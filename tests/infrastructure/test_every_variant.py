@@ -118,7 +118,7 @@ def test_every_small_function_finds_the_variables_that_it_reads(deployment):
     for function in functions(deployment):
         folder = function.get("Metadata", {}).get(FOLDER)
         if folder:
-            code = (FUNCTIONS / folder / "handler.py").read_text("utf-8")
+            code = "".join(path.read_text("utf-8") for path in (FUNCTIONS / folder).glob("*.py"))
             read = set(re.findall(r"environ\[[\"'](\w+)[\"']\]", code))
             assert read <= set(function["Properties"]["Environment"]["Variables"]), folder
 

@@ -31,7 +31,8 @@ def test_a_statement_without_reason_or_with_a_wildcard_action_is_refused(reason,
 
 def test_every_resource_is_open_only_to_actions_for_which_aws_knows_no_narrower_one(deployment):
     without_resources = {
-        "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
+        "cloudwatch:DescribeAlarms", "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
         "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
         "ecr:GetAuthorizationToken", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
     }  # fmt: skip
@@ -75,6 +76,16 @@ def test_the_rollout_updates_the_one_stack_and_passes_its_role_to_nobody_else(de
     # CloudFormation resolves every such parameter of the stack in the updater's name.
     asked = [p["Default"] for p in deployment_of("default").stacks["api"].body["Parameters"].values()]
     assert {f"arn:aws:ssm:REGION:ACCOUNT:parameter{name}" for name in asked} <= rollout["ssm:GetParameters"]
+
+
+def test_the_rollout_alone_deletes_objects_and_only_those_of_bundles(deployment):
+    for template in deployment.stacks.values():
+        for permission in template.permissions():
+            if "s3:DeleteObject" in permission.actions:
+                bundles = f"arn:aws:s3:::{deployment.settings.prefix}-ACCOUNT-REGION/artifacts/*/*"
+                assert (permission.role, permission.resources) == ("Rollout/Role", (bundles,))
+            if permission.role == "Rollout/Role" and "s3:ListBucket" in permission.actions:
+                assert permission.condition == "StringLike s3:prefix artifacts/*"
 
 
 def test_the_api_reads_one_secret_and_writes_one_table(deployment_of):

@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 
+from cdk.documents.policies import synthesise
 from cdk.rebuilding.source import ROOT, stage
 
 
@@ -115,10 +116,32 @@ def test_notices_go_by_mail_over_a_topic_that_is_encrypted_and_tls_only(deployme
     )
 
 
+def users_of_the_notices_key(deployment):
+    keys = deployment.stacks["rebuild"].resources("AWS::KMS::Key").values()
+    (policy,) = [key["Properties"]["KeyPolicy"] for key in keys]
+    return {s["Principal"]["Service"]: s.get("Condition") for s in policy["Statement"] if "Service" in s["Principal"]}
+
+
 def test_alarms_can_use_the_key_of_the_topic(default):
-    statements = default.one("AWS::KMS::Key")["KeyPolicy"]["Statement"]
-    services = [s["Principal"]["Service"] for s in statements if "Service" in s["Principal"]]
-    assert ["cloudwatch.amazonaws.com", "events.amazonaws.com"] in services
+    users = users_of_the_notices_key(default)
+    assert users == {"cloudwatch.amazonaws.com": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}}
+
+
+def test_rules_of_a_pipeline_can_use_it_too(deployment_of):
+    # SNS evaluates no source account for EventBridge on an encrypted topic.
+    assert users_of_the_notices_key(deployment_of("delivery by codepipeline"))["events.amazonaws.com"] is None
+
+
+def test_the_log_of_a_build_outlives_the_stack_of_builds(default):
+    names = [
+        [
+            group["Properties"].get("LogGroupName")
+            for group in default.stacks[part].resources("AWS::Logs::LogGroup").values()
+        ]
+        for part in ("data", "rebuild")
+    ]
+    assert "/aws/codebuild/leadgen-dev-rebuild" in names[0]
+    assert "/aws/codebuild/leadgen-dev-rebuild" not in names[1]
 
 
 def test_the_source_holds_what_the_build_runs_and_nothing_else(tmp_path):
@@ -130,8 +153,8 @@ def test_the_source_holds_what_the_build_runs_and_nothing_else(tmp_path):
         assert (tmp_path / named).is_file()
     assert (tmp_path / "functions" / "api" / "Dockerfile").is_file()
     assert (tmp_path / "layers" / "leadgen" / "python" / "leadgen" / "__init__.py").is_file()
-    # Setuptools reads it.
-    assert (tmp_path / "README.md").is_file()
+    # Another text in it would make another image.
+    assert not (tmp_path / "README.md").exists()
     assert {path.name for path in tmp_path.iterdir()} <= {path.name for path in ROOT.iterdir()} - {
         "data",
         "artifacts",
@@ -140,6 +163,15 @@ def test_the_source_holds_what_the_build_runs_and_nothing_else(tmp_path):
         "tests",
     }
     assert not list(tmp_path.rglob("__pycache__"))
+
+
+def test_a_zip_holds_the_folder_of_its_function_and_nothing_else(default, tmp_path):
+    synthesise(default.settings, tmp_path)
+    (function,) = [f for _, _, f in default.of("AWS::Lambda::Function") if f["FunctionName"].endswith("-rollout")]
+    zipped = tmp_path / f"asset.{function['Code']['S3Key'].removesuffix('.zip')}"
+    files = {path.relative_to(zipped).as_posix() for path in zipped.rglob("*") if path.is_file()}
+    assert files == {"rollout/__init__.py", "rollout/handler.py", "rollout/prune.py"}
+    assert function["Handler"] == "rollout.handler.handler"
 
 
 def test_rollouts_take_turns(default):

@@ -1,6 +1,7 @@
 """Metrics of every request as one line that CloudWatch reads: its embedded metric format."""
 
 import json
+import os
 import resource
 import sys
 import time
@@ -41,6 +42,8 @@ class Metrics:
         self._service = service
         self._created = datetime.fromisoformat(bundle_created_at).timestamp()
         self._cold = True
+        # Which version answers 5xx decides whether a canary goes on.
+        self._version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Measures until the answer is sent; what raises counts as 500."""
@@ -80,6 +83,7 @@ class Metrics:
         directives.append(_directive(["Service"], list(values)))
         about = {"Timestamp": int(1000 * now), "CloudWatchMetrics": directives}
         line = {"_aws": about, "Service": self._service, "Route": route or "unmatched", "Status": status, **values}
+        line["Version"] = self._version
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
 

@@ -97,6 +97,14 @@ def test_a_damaged_local_copy_is_fetched_again(stored):
     opened()
 
 
+def test_a_local_copy_says_when_the_bundle_was_built_last(stored, bucket):
+    before = opened().manifest
+    manifest = bucket.Object(f"prod/bundles/{before.build_id}/manifest.json")
+    later = json.loads(manifest.get()["Body"].read()) | {"created_at": "2100-01-01T00:00:00+00:00"}
+    manifest.put(Body=json.dumps(later).encode())
+    assert (opened().manifest.build_id, opened().manifest.created_at) == (before.build_id, later["created_at"])
+
+
 def test_a_damaged_object_is_refused_until_it_is_whole_again(stored, bucket):
     current = bucket.Object("prod/bundles/CURRENT").get()["Body"].read().decode().strip()
     damaged = bucket.Object(f"prod/bundles/{current}/customers/rows/rows.json")

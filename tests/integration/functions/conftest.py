@@ -9,16 +9,12 @@ import boto3
 import httpx
 import moto.core.config
 import pytest
-import slow_stacks
 from answers import Answers, answers_at
-from deployed_account import BUCKET, NAME, PREFIX, PROJECT, REGION, Account
-from moto.codebuild.models import CodeBuildBackend
-from moto.codebuild.responses import CodeBuildResponse
-from moto.core.responses import ActionResult
+from aws import builds, slow_stacks
+from aws.turns import Turns
+from deployed_account import BUCKET, NAME, OLD, PREFIX, REGION, Account
 from moto.server import ThreadedMotoServer
-from turns import Turns
-
-_moto_start_build = CodeBuildResponse.start_build
+from rollouts import run
 
 
 @pytest.fixture(scope="session")
@@ -33,8 +29,7 @@ def endpoint() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def what_moto_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
     slow_stacks.patch(monkeypatch)
-    monkeypatch.setattr(CodeBuildResponse, "start_build", _start_build)
-    monkeypatch.setattr(CodeBuildBackend, "batch_get_builds", _builds)
+    builds.patch(monkeypatch)
     # Docker would be needed otherwise, even where no function is invoked.
     monkeypatch.setitem(moto.core.config.default_user_config, "lambda", {"use_docker": False})
 
@@ -50,7 +45,7 @@ def environment(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
         "AWS_DEFAULT_REGION": REGION,
         "LEADGEN_PARAMETER_PREFIX": PREFIX,
         "LEADGEN_DATA_BUCKET": BUCKET,
-        "LEADGEN_PROJECT": PROJECT,
+        "LEADGEN_PROJECT": builds.PROJECT,
         "LEADGEN_STACK": slow_stacks.NAME,
         "LEADGEN_REPOSITORY": NAME,
     }
@@ -59,16 +54,27 @@ def environment(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def account(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Account:
-    httpx.post(f"{endpoint}/moto-api/reset").raise_for_status()
+def account(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    """All of moto's servers in a process share what they hold, so nothing is left of it."""
     account = Account()
     monkeypatch.setenv("LEADGEN_NOTICE_TOPIC", account.topic)
-    return account
+    yield account
+    httpx.post(f"{endpoint}/moto-api/reset").raise_for_status()
 
 
 @pytest.fixture
 def stack(account: Account) -> slow_stacks.ApiStack:
     return slow_stacks.ApiStack()
+
+
+@pytest.fixture
+def deployed(account: Account, stack: slow_stacks.ApiStack) -> slow_stacks.ApiStack:
+    """The first image is in service."""
+    account.put_in_service(OLD)
+    account.write("release", OLD | {"build": "rebuild:0"})
+    stack.create()
+    run()
+    return stack
 
 
 @pytest.fixture
@@ -85,27 +91,8 @@ def turns(account: Account, monkeypatch: pytest.MonkeyPatch) -> Turns:
     return turns
 
 
-def _start_build(response: Any) -> ActionResult:
-    """Keeps the build's environment, and starts one build for equal tokens."""
-    history = response.codebuild_backend.build_metadata_history
-    token = response._get_param("idempotencyToken")
-    for build in history[response._get_param("projectName")]:
-        if token and build.get("token") == token:
-            return ActionResult({"build": build})
-    started = _moto_start_build(response)
-    build = history[response._get_param("projectName")][-1]
-    build["environment"]["environmentVariables"] = response._get_param("environmentVariablesOverride") or []
-    build["token"] = token
-    return started
-
-
-def _builds(backend: Any, ids: list[str]) -> list[dict[str, Any]]:
-    """As they are; moto's own all succeed."""
-    return [build for builds in backend.build_metadata_history.values() for build in builds if build["id"] in ids]
-
-
 @pytest.fixture
 def build(account: Account) -> dict[str, Any]:
     """A scheduled build in progress."""
-    boto3.client("codebuild").start_build(projectName=PROJECT)
-    return account.builds()[-1]
+    boto3.client("codebuild").start_build(projectName=builds.PROJECT)
+    return builds.builds()[-1]

@@ -22,13 +22,12 @@ def mount(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def upload(account: Account, bundle: str, files: dict[str, bytes] = FILES) -> None:
+def upload(account: Account, bundle: str, files: dict[str, bytes] = FILES, built: str = "2026-01-01") -> None:
     entries = {
         name: {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()} for name, content in FILES.items()
     }
-    account.s3.put_object(
-        Bucket=BUCKET, Key=f"artifacts/{bundle}/manifest.json", Body=json.dumps({"files": entries}).encode()
-    )
+    manifest = json.dumps({"created_at": built, "files": entries}).encode()
+    account.s3.put_object(Bucket=BUCKET, Key=f"artifacts/{bundle}/manifest.json", Body=manifest)
     for name, content in files.items():
         account.s3.put_object(Bucket=BUCKET, Key=f"artifacts/{bundle}/{name}", Body=content)
 
@@ -118,6 +117,19 @@ def test_a_repeated_request_copies_nothing_again(account: Account, answers: Answ
     before = (mount / "one").stat().st_mtime_ns
     assert run(request(answers, "one"), answers)["Status"] == "SUCCESS"
     assert (mount / "one").stat().st_mtime_ns == before
+
+
+def test_a_build_from_unchanged_tables_renews_when_the_bundle_was_built(
+    account: Account, answers: Answers, mount: Path
+) -> None:
+    upload(account, "one", built="2026-01-01")
+    run(request(answers, "one"), answers)
+    before = (mount / "one/customers/x.npy").stat().st_mtime_ns
+    upload(account, "one", built="2026-01-02")
+    assert run(request(answers, "one", before="one"), answers)["Status"] == "SUCCESS"
+    assert json.loads((mount / "one/manifest.json").read_bytes())["created_at"] == "2026-01-02"
+    assert {path.name for path in (mount / "one").iterdir()} == {"companies", "customers", "manifest.json", "model"}
+    assert (mount / "one/customers/x.npy").stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize("bundle", ["absent", "../one", "", "a/b"])

@@ -6,13 +6,15 @@ from typing import Any
 import boto3
 import pytest
 from answers import Answers
+from aws.builds import PROJECT, builds, ended, environment
 from botocore.exceptions import ClientError
-from deployed_account import NEW, OLD, PROJECT, Account, ended, environment
+from deployed_account import NEW, OLD, Account
+from moto.cloudformation.models import cloudformation_backends
 
 from functions.build_finished import handler as build_finished
 from functions.first_image import handler as first_image
 
-STACK = "arn:aws:cloudformation:eu-west-1:123456789012:stack/leadgen-dev-rebuild/c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+TEMPLATE = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
 
 
 class Context:
@@ -26,12 +28,23 @@ class Context:
 
 
 @pytest.fixture
-def request_(answers: Answers) -> dict[str, Any]:
+def deployed(account: Account) -> str:
+    """The stack that asks for an image."""
+    client = boto3.client("cloudformation")
+    return client.create_stack(StackName="leadgen-dev-rebuild", TemplateBody=json.dumps(TEMPLATE))["StackId"]
+
+
+def is_in(status: str, stack: str) -> None:
+    cloudformation_backends[stack.split(":")[4]][stack.split(":")[3]].get_stack(stack).status = status
+
+
+@pytest.fixture
+def request_(answers: Answers, deployed: str) -> dict[str, Any]:
     return {
         "RequestType": "Create",
         "ServiceToken": "arn:aws:lambda:eu-west-1:123456789012:function:leadgen-dev-first-image",
         "ResponseURL": answers.url,
-        "StackId": STACK,
+        "StackId": deployed,
         "RequestId": "5478ebf0-0bc5-4d9e-9b34-6b5b6c1e4d5a",
         "LogicalResourceId": "Image",
         "ResourceType": "Custom::Image",
@@ -41,7 +54,7 @@ def request_(answers: Answers) -> dict[str, Any]:
 
 def finish(account: Account, status: str = "SUCCEEDED", released: dict[str, str] | None = NEW) -> dict[str, Any]:
     """The build ends, having written its release; the event that says so."""
-    build = account.builds()[-1]
+    build = builds()[-1]
     if released:
         account.write("release", released | {"build": build["id"]})
     return ended(build, status)
@@ -51,7 +64,7 @@ def test_a_deployment_gets_the_image_that_its_build_made(
     account: Account, answers: Answers, request_: dict[str, Any]
 ) -> None:
     first_image.handler(request_, Context())
-    (build,) = account.builds()
+    (build,) = builds()
     assert environment(build)["LEADGEN_REUSE_BUNDLE"] == "true"
     assert answers.bodies == []
     build_finished.handler(finish(account), None)
@@ -60,7 +73,7 @@ def test_a_deployment_gets_the_image_that_its_build_made(
             "Status": "SUCCESS",
             "Reason": "",
             "PhysicalResourceId": "image-Image",
-            "StackId": STACK,
+            "StackId": request_["StackId"],
             "RequestId": request_["RequestId"],
             "LogicalResourceId": "Image",
             "Data": {"Digest": NEW["digest"], "Bundle": NEW["bundle"]},
@@ -74,7 +87,7 @@ def test_a_deployment_gets_the_image_that_its_build_made(
 def test_a_request_that_is_delivered_twice_starts_one_build(account: Account, request_: dict[str, Any]) -> None:
     first_image.handler(request_, Context())
     first_image.handler(request_, Context())
-    assert len(account.builds()) == 1
+    assert len(builds()) == 1
 
 
 def test_an_update_keeps_the_identity_of_the_resource(
@@ -85,12 +98,12 @@ def test_an_update_keeps_the_identity_of_the_resource(
     identity = answers.bodies[0]["PhysicalResourceId"]
     update = request_ | {"RequestType": "Update", "RequestId": "another", "PhysicalResourceId": identity}
     first_image.handler(update | {"ResourceProperties": {"SourceHash": "def", "ReuseBundle": "false"}}, Context())
-    assert environment(account.builds()[-1])["LEADGEN_REUSE_BUNDLE"] == "false"
+    assert environment(builds()[-1])["LEADGEN_REUSE_BUNDLE"] == "false"
     build_finished.handler(finish(account), None)
     assert answers.bodies[1]["PhysicalResourceId"] == identity
     first_image.handler(request_ | {"RequestType": "Delete", "PhysicalResourceId": identity}, Context())
     assert (answers.bodies[2]["Status"], answers.bodies[2]["PhysicalResourceId"]) == ("SUCCESS", identity)
-    assert len(account.builds()) == 2
+    assert len(builds()) == 2
 
 
 @pytest.mark.parametrize("status", ["FAILED", "STOPPED", "TIMED_OUT", "FAULT"])
@@ -134,12 +147,39 @@ def test_a_project_without_room_is_waited_for(
 
     monkeypatch.setattr(first_image, "_start", busy_once)
     monkeypatch.setattr("time.sleep", pauses.append)
-    first_image.handler(request_, Context(1_000))
-    assert "busy" in answers.bodies[0]["Reason"]
-    assert account.builds() == []
+    # Lambda repeats a call that raises, and so waits on.
+    with pytest.raises(first_image.ProjectBusyError):
+        first_image.handler(request_, Context(1_000))
+    assert answers.bodies == []
+    assert builds() == []
     first_image.handler(request_, Context())
     assert len(pauses) == 1
-    assert len(account.builds()) == 1
+    assert len(builds()) == 1
+
+
+def test_an_account_that_may_build_nothing_is_not_waited_for(
+    account: Account, answers: Answers, request_: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {
+        "Code": "AccountLimitExceededException",
+        "Message": "Cannot have more than 0 builds in queue for the account",
+    }
+
+    def refused(_: dict[str, Any]) -> str:
+        raise ClientError({"Error": said}, "StartBuild")
+
+    monkeypatch.setattr(first_image, "_start", refused)
+    first_image.handler(request_, Context())
+    assert said["Message"] in answers.bodies[0]["Reason"]
+
+
+def test_a_deployment_that_is_rolled_back_builds_nothing(
+    account: Account, answers: Answers, request_: dict[str, Any]
+) -> None:
+    is_in("UPDATE_ROLLBACK_IN_PROGRESS", request_["StackId"])
+    first_image.handler(request_ | {"RequestType": "Update", "PhysicalResourceId": "image-Image"}, Context())
+    assert [body["Status"] for body in answers.bodies] == ["SUCCESS"]
+    assert builds() == []
 
 
 def test_a_build_that_cannot_start_fails_the_deployment_at_once(
@@ -155,7 +195,7 @@ def test_an_answer_has_the_size_that_cloudformation_takes(
     account: Account, answers: Answers, request_: dict[str, Any]
 ) -> None:
     first_image.handler(request_, Context())
-    account.builds()[-1]["phases"] = [{"phaseType": "BUILD", "contexts": [{"message": "é🦄" * 3000}]}]
+    builds()[-1]["phases"] = [{"phaseType": "BUILD", "contexts": [{"message": "é🦄" * 3000}]}]
     build_finished.handler(finish(account, "FAILED", released=None), None)
     assert answers.bodies[0]["Reason"].endswith("🦄é") or answers.bodies[0]["Reason"].endswith("é🦄")
     assert answers.sizes[0] <= 4096
@@ -166,8 +206,13 @@ def test_an_answer_goes_nowhere_but_over_tls(account: Account, request_: dict[st
     with pytest.raises(ValueError, match="https"):
         first_image.handler(request_ | address, Context())
     boto3.client("codebuild").start_build(projectName=PROJECT)
-    variables = {"RESPONSE_URL": "http://127.0.0.1:9/", "STACK_ID": STACK, "REQUEST_ID": "x", "LOGICAL_ID": "Image"}
-    build = account.builds()[-1]
+    variables = {
+        "RESPONSE_URL": "http://127.0.0.1:9/",
+        "STACK_ID": request_["StackId"],
+        "REQUEST_ID": "x",
+        "LOGICAL_ID": "Image",
+    }
+    build = builds()[-1]
     build["environment"]["environmentVariables"] = [
         {"name": f"LEADGEN_{name}", "value": value} for name, value in variables.items()
     ]

@@ -1,48 +1,13 @@
 """The rollout: an accepted image into service and back, whatever order its events come in."""
 
-import hashlib
-import json
 from typing import Any
 
-import boto3
 import pytest
-from deployed_account import NAME, NEW, NEWER, OLD, REGION, Account
-from moto.awslambda_simple.models import lambda_simple_backends
-from moto.ecr.models import ecr_backends
-from slow_stacks import ApiStack, refuse_updates
+from aws.slow_stacks import ApiStack, refuse_updates
+from deployed_account import NEW, NEWER, OLD, Account
+from rollouts import CANDIDATE, STACK_EVENT, propose, release, run
 
 from functions.rollout import handler as rollout
-
-CANDIDATE = {"action": "candidate"}
-STACK_EVENT = {"source": "aws.cloudformation", "detail-type": "CloudFormation Stack Status Change", "detail": {}}
-
-
-def run(event: dict[str, Any] | None = None) -> dict[str, Any]:
-    answer = rollout.handler(STACK_EVENT if event is None else event, None)
-    assert json.loads(json.dumps(answer)) == answer
-    return answer
-
-
-@pytest.fixture
-def deployed(account: Account, stack: ApiStack) -> ApiStack:
-    """The first image is in service."""
-    account.put_in_service(OLD)
-    account.write("release", OLD | {"build": "rebuild:0"})
-    stack.create()
-    run()
-    return stack
-
-
-def propose(account: Account, release: dict[str, str]) -> None:
-    account.write("release", release | {"build": "rebuild:1"})
-    run(CANDIDATE)
-
-
-def release(account: Account, stack: ApiStack, released: dict[str, str]) -> None:
-    propose(account, released)
-    stack.complete()
-    run()
-    account.notices()
 
 
 def test_an_accepted_image_is_put_in_service(account: Account, deployed: ApiStack) -> None:
@@ -318,69 +283,3 @@ def test_a_deleted_stack_is_no_error(account: Account, deployed: ApiStack) -> No
     assert run()["stack"] == ""
     with pytest.raises(rollout.RolloutError, match="absent"):
         run({"action": "rollback"})
-
-
-def push(tag: str) -> str:
-    """An image; its digest."""
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
-        "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 1, "digest": tag},
-        "layers": [],
-    }
-    text = json.dumps(manifest)
-    digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-    client = boto3.client("ecr")
-    client.put_image(repositoryName=NAME, imageManifest=text, imageTag=tag, imageDigest=digest)
-    images = ecr_backends["123456789012"][REGION].repositories[NAME].images
-    images[-1].image_pushed_at = f"2026-01-01T00:00:{len(images):02d}Z"
-    return digest
-
-
-def kept() -> set[str]:
-    found = boto3.client("ecr").describe_images(repositoryName=NAME)["imageDetails"]
-    return {image["imageDigest"] for image in found}
-
-
-def run_versions(*digests: str) -> None:
-    """Published versions of the function, one of each image."""
-    client = boto3.client("lambda")
-    repository = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/{NAME}"
-    role = boto3.client("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-    for number, digest in enumerate(digests):
-        uri = f"{repository}@{digest}"
-        if number:
-            client.update_function_code(FunctionName=NAME, ImageUri=uri)
-        else:
-            client.create_function(FunctionName=NAME, PackageType="Image", Code={"ImageUri": uri}, Role=role)
-        version = client.publish_version(FunctionName=NAME)["Version"]
-        # moto's versions share one code, and would all change with the next.
-        published = lambda_simple_backends["123456789012"][REGION].get_function(NAME, version)
-        published.code = dict(published.code)
-
-
-def test_only_old_images_that_nothing_needs_are_deleted(
-    account: Account, stack: ApiStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    forgotten, of_a_version, previous, current, candidate, newest = (push(tag) for tag in "abcdef")
-    monkeypatch.setenv("LEADGEN_FUNCTION", NAME)
-    account.put_in_service({"digest": previous, "bundle": "before"})
-    stack.create()
-    run()
-    run_versions(of_a_version, current)
-    release(account, stack, {"digest": current, "bundle": "now"})
-    monkeypatch.setenv("LEADGEN_KEEP_IMAGES", "1")
-    propose(account, {"digest": candidate, "bundle": "next"})
-    assert forgotten in kept()
-    stack.roll_back("alarm")
-    run()
-    assert kept() == {of_a_version, previous, current, candidate, newest}
-
-
-def test_the_newest_images_are_kept(account: Account, deployed: ApiStack, monkeypatch: pytest.MonkeyPatch) -> None:
-    digests = {push(tag) for tag in "abc"}
-    release(account, deployed, NEW)
-    assert kept() == digests
-    monkeypatch.setenv("LEADGEN_KEEP_IMAGES", "0")
-    release(account, deployed, NEWER)
-    assert kept() == set()

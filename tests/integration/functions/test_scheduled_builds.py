@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from deployed_account import BUCKET, NEW, OLD, Account, ended
-from slow_stacks import ApiStack
-from turns import Turns
+from aws.builds import ended
+from aws.slow_stacks import ApiStack
+from aws.turns import Turns
+from deployed_account import BUCKET, NEW, OLD, Account
 
 from functions.build_finished import handler as build_finished
 from functions.rollout import handler as rollout

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 import signal
 import socket
 import subprocess
@@ -111,9 +112,10 @@ def run_zipped(emulator: Path, tmp_path_factory: pytest.TempPathFactory) -> Call
             name: value for name, value in os.environ.items() if not name.startswith(("LEADGEN_", "AWS_", "PYTHON"))
         }
         environment = kept | {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO", "PYTHONPATH": "."}
-        command = [sys.executable, "-m", "awslambdaric", "handler.handler"]
-        log = tmp_path_factory.mktemp("zipped") / "log"
-        return _running(emulator, environment, log, command, ROOT / "functions" / name)
+        command = [sys.executable, "-m", "awslambdaric", f"{name}.handler.handler"]
+        folder = tmp_path_factory.mktemp("zipped")
+        shutil.copytree(ROOT / "functions" / name, folder / name)
+        return _running(emulator, environment, folder / "log", command, folder)
 
     return run
 

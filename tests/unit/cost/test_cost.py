@@ -15,9 +15,9 @@ OTHER = {
     "tasks": (3, {"home": "fargate"}), "task_vcpu": (2.0, {"home": "fargate"}), "internal": (True, {"home": "fargate"}),
     "endpoints": (2, {}), "waf_rules": (3, {}), "database": (True, {}), "database_hours": (100.0, {"database": True}),
     "database_gb": (40.0, {"database": True}), "database_zones": (2, {"database": True}), "bundle_source": ("efs", {}),
-    "build_size": ("large", {}), "images_kept": (6, {}), "bundles_kept": (6, {}), "alarms": (20, {}),
-    "dashboards": (0, {}), "metrics": (99, {}), "tracing": (False, {}), "log_months": (2.0, {}), "secrets": (2, {}),
-    "keys": (2, {}), "recovery": (False, {}), "pipeline": (True, {}),
+    "build_size": ("large", {}), "images_kept": (6, {}), "bundles_kept": (6, {}), "inputs_kept": (6, {}),
+    "alarms": (20, {}), "dashboards": (0, {}), "metrics": (99, {}), "tracing": (False, {}), "log_months": (2.0, {}),
+    "secrets": (2, {}), "keys": (2, {}), "recovery": (False, {}), "pipeline": (True, {}),
 }  # fmt: skip
 
 
