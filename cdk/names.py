@@ -93,6 +93,11 @@ class Names:
         """Stack that the rollout updates."""
         return f"{self.prefix}-api"
 
+    @property
+    def rebuild_stack(self) -> str:
+        """Stack of builds and rollout."""
+        return f"{self.prefix}-rebuild"
+
     def function(self, name: str) -> str:
         """Lambda function, such as `api`, `rollout` or `before-traffic`."""
         return f"{self.prefix}-{name}"

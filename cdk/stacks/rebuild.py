@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aws_cdk import Aws, CfnOutput, CustomResource, DefaultStackSynthesizer, Duration
+from aws_cdk import CfnOutput, CustomResource, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_kms as kms
@@ -14,6 +14,7 @@ from cdk.access import Statement, acknowledge
 from cdk.deployment_stack import DeploymentStack
 from cdk.function import ZipFunction
 from cdk.names import arn
+from cdk.rebuilding import permissions
 from cdk.rebuilding.build_project import BuildProject
 from cdk.rebuilding.notices import Notices
 from cdk.rebuilding.source import source_asset
@@ -24,7 +25,6 @@ _ENDED = ["SUCCEEDED", "FAILED", "STOPPED", "TIMED_OUT", "FAULT"]
 _SETTLED = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"]
 
 _ROLLOUT_TIMEOUT = Duration.minutes(2)
-_QUALIFIER = DefaultStackSynthesizer.DEFAULT_QUALIFIER
 
 
 class RebuildStack(DeploymentStack):
@@ -125,20 +125,11 @@ class RebuildStack(DeploymentStack):
         ).function
 
     def _first_image(self, source_hash: str) -> None:
-        start = Statement(
-            "StartBuild",
-            "A deployment of code needs an image of it before the API is updated.",
-            ("codebuild:StartBuild",),
-            [self.names.project_arn],
-        )
-        look = Statement(
-            "LookUpDeployment",
-            "A deployment that is being rolled back needs no build.",
-            ("cloudformation:DescribeStacks",),
-            [arn("cloudformation", f"stack/{self.stack_name}/*")],
-        )
         function = self._function(
-            "first_image", [start, look], {"LEADGEN_PROJECT": self.names.project}, timeout=Duration.minutes(15)
+            "first_image",
+            permissions.of_first_image(self.names),
+            {"LEADGEN_PROJECT": self.names.project},
+            timeout=Duration.minutes(15),
         )
         image = CustomResource(
             self,
@@ -160,36 +151,7 @@ class RebuildStack(DeploymentStack):
         function = self._function(
             "build_finished",
             [
-                Statement(
-                    "LookUpBuild",
-                    "How the build ended, and whether a deployment waits for it.",
-                    ("codebuild:BatchGetBuilds",),
-                    [names.project_arn],
-                ),
-                Statement(
-                    "ReadCandidate",
-                    "What the build produced, and which images were taken back before.",
-                    ("ssm:GetParameter",),
-                    names.parameter_arns("release", "rollout"),
-                ),
-                Statement(
-                    "PutInService",
-                    "The image that a deployment waits for goes in service with it.",
-                    ("ssm:PutParameter",),
-                    names.parameter_arns("in-service/digest", "in-service/bundle"),
-                ),
-                Statement(
-                    "ReadReport",
-                    "A notice names the quality gate's reasons.",
-                    ("s3:GetObject",),
-                    names.objects("reports/latest.json"),
-                ),
-                Statement(
-                    "StartRollout",
-                    "A scheduled build that succeeded is rolled out, when its turn comes.",
-                    ("sqs:SendMessage",),
-                    [names.turns_arn],
-                ),
+                *permissions.of_build_finished(names),
                 *self.notices.publish(),
                 *self._decrypt("The report is encrypted with the deployment's key."),
             ],
@@ -215,83 +177,10 @@ class RebuildStack(DeploymentStack):
 
     def _rollout(self) -> lambda_.Function:
         names = self.names
-        stack = arn("cloudformation", f"stack/{names.api_stack}/*")
         function = self._function(
             "rollout",
             [
-                Statement(
-                    "UpdateApi",
-                    "Puts an image in service by an update of the API's stack, with the template it has.",
-                    (
-                        "cloudformation:CancelUpdateStack",
-                        "cloudformation:DescribeStackEvents",
-                        "cloudformation:DescribeStacks",
-                        "cloudformation:UpdateStack",
-                    ),
-                    [stack],
-                ),
-                Statement(
-                    "PassDeploymentRole",
-                    "CloudFormation goes on with the role of the stack's deployment, and AWS documents both that its "
-                    "updater must, and need not, be allowed to pass it.",
-                    ("iam:PassRole",),
-                    [arn("iam", f"role/cdk-{_QUALIFIER}-cfn-exec-role-{Aws.ACCOUNT_ID}-{Aws.REGION}", region="")],
-                    {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
-                ),
-                Statement(
-                    "ReadState",
-                    "Candidate, what is in service, and the state of the rollout; CloudFormation reads the stack's "
-                    "parameters in its name.",
-                    ("ssm:GetParameter", "ssm:GetParameters"),
-                    [
-                        *names.parameter_arns("release", "rollout", "in-service/digest", "in-service/bundle"),
-                        arn("ssm", f"parameter/cdk-bootstrap/{_QUALIFIER}/version"),
-                    ],
-                ),
-                Statement(
-                    "WriteState",
-                    "What is in service, and the state of the rollout.",
-                    ("ssm:PutParameter",),
-                    names.parameter_arns("rollout", "in-service/digest", "in-service/bundle"),
-                ),
-                Statement(
-                    "PruneImages",
-                    "Deletes images that no version and no roll-back needs.",
-                    ("ecr:BatchDeleteImage", "ecr:DescribeImages"),
-                    [names.repository_arn],
-                ),
-                Statement(
-                    "ImagesOfVersions",
-                    "Which images the versions of the API's function use.",
-                    ("lambda:GetFunction", "lambda:ListVersionsByFunction"),
-                    [names.function_arn("api"), f"{names.function_arn('api')}:*"],
-                ),
-                Statement(
-                    "ListBundles",
-                    "Which bundles there are, and how old they are; it sees no other name in the bucket.",
-                    ("s3:ListBucket",),
-                    [names.bucket_arn],
-                    {"StringLike": {"s3:prefix": "artifacts/*"}},
-                ),
-                Statement(
-                    "PruneBundles",
-                    "Deletes bundles that nothing in service and no roll-back needs; the bucket keeps what it replaces "
-                    "for a while.",
-                    ("s3:DeleteObject",),
-                    names.objects("artifacts/*/*"),
-                ),
-                Statement(
-                    "ReadCurrent",
-                    "The bundle that whoever reads the bucket itself is pointed to stays.",
-                    ("s3:GetObject",),
-                    names.objects("artifacts/CURRENT"),
-                ),
-                Statement(
-                    "TakeTurns",
-                    "What there is to look at, one message after the other.",
-                    ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
-                    [names.turns_arn],
-                ),
+                *permissions.of_rollout(names),
                 *self.notices.publish(),
                 *self._decrypt("What names the current bundle is encrypted with the deployment's key."),
             ],
