@@ -77,7 +77,7 @@ def _build(options: BuildOptions, artifacts: Path, rejects: Path, *, key_may_be_
         if options.companies:
             companies = _companies(options, options.companies, bundle, scratch, rejects, cache)
         if cache is not None:
-            log.info(json.dumps({"step": "embeddings", "new": cache.embedded}))
+            log.info(json.dumps({"step": "embeddings", "hits": cache.hits, "new": cache.embedded}))
         with step("publish"):
             return publish(bundle, artifacts, model.spec if model else None, customers, companies)
 

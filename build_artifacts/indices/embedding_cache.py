@@ -37,6 +37,8 @@ class EmbeddingCache:
             )
         self.embedded = 0
         """Texts embedded by this object, the others came from the file."""
+        self.hits = 0
+        """Texts that the file held when they were asked for."""
         self.truncated = 0
         """Texts seen that are cut at the model's limit."""
 
@@ -51,6 +53,7 @@ class EmbeddingCache:
         digests = [hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() for text in texts]
         with self._damage_named():
             known = self._stored(set(digests))
+            self.hits += len(known)
             fresh = {d: text for d, text in zip(digests, texts, strict=True) if text and d not in known}
             known |= self._embed(fresh)
         out = np.zeros((len(texts), self._model.spec.dimension), dtype=np.float32)

@@ -8,6 +8,7 @@ from cdk.settings import Settings
 from cdk.watching import dashboard
 from cdk.watching.alarms import Watch, add_alarm, api_watches, database_watches, rebuild_watches
 from cdk.watching.budget import add_budget
+from cdk.watching.build_log import count_embeddings
 
 
 class MonitoringStack(DeploymentStack):
@@ -16,6 +17,8 @@ class MonitoringStack(DeploymentStack):
     def __init__(self, scope: Construct, settings: Settings) -> None:
         super().__init__(scope, settings, "monitoring", "dashboard, alarms and budget")
         self._database = self.names.database if settings.capabilities.topics else None
+        if settings.capabilities.scoring:
+            count_embeddings(self, self.names)
         alarms = [add_alarm(self, self.names, watch) for watch in self._watches()]
         rows = [dashboard.heading(settings, alarms), *self._rows()]
         cloudwatch.Dashboard(self, "Dashboard", dashboard_name=settings.prefix, widgets=rows)

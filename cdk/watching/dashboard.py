@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from cdk.names import Names
 from cdk.settings import Settings
 from cdk.watching import metrics
+from cdk.watching.build_log import EMBEDDINGS
 
 _WIDTH, _HEIGHT = 24, 6
 
@@ -67,6 +68,7 @@ def rebuild_row(names: Names) -> list[cloudwatch.IWidget]:
     return graphs(
         ("Builds", [metrics.of_builds(names.project, name) for name in ("SucceededBuilds", "FailedBuilds")]),
         ("Builds: seconds", [metrics.of_builds(names.project, "Duration", "Maximum")]),
+        ("Cache of embeddings: hits, new", [metrics.of_embeddings(names.project, name) for name in EMBEDDINGS]),
         ("Dead letters", [metrics.of_queue(names.dead_letters, "ApproximateNumberOfMessagesVisible")]),
         (
             "Table of duplicates",

@@ -28,6 +28,11 @@ def of_builds(project: str, name: str, statistic: str = "Sum") -> cloudwatch.Met
     return metric("AWS/CodeBuild", name, statistic, ProjectName=project)
 
 
+def of_embeddings(project: str, name: str) -> cloudwatch.Metric:
+    """Texts of builds: `hits` came out of the cache, `new` ones were embedded (`cdk.watching.build_log`)."""
+    return metric(project, name, "Sum")
+
+
 def of_table(table: str, name: str) -> cloudwatch.Metric:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html"""
     return metric("AWS/DynamoDB", name, "Sum", TableName=table)

@@ -154,3 +154,13 @@ def test_monitoring_that_is_off_creates_nothing(deployment_of) -> None:
 def test_no_two_alarms_have_one_name(deployment) -> None:
     names = [alarm["AlarmName"] for _, _, alarm in deployment.of("AWS::CloudWatch::Alarm")]
     assert len(names) == len(set(names))
+
+
+def test_the_dashboard_shows_what_the_cache_of_embeddings_saved(deployment_of):
+    deployment = deployment_of("default")
+    filters = [f for _, _, f in deployment.of("AWS::Logs::MetricFilter") if "embeddings" in f["FilterPattern"]]
+    assert {f["LogGroupName"] for f in filters} == {"/aws/codebuild/leadgen-dev-rebuild"}
+    shown = json.dumps(deployment.one("AWS::CloudWatch::Dashboard")["DashboardBody"]).replace("\\", "")
+    for counted in (f["MetricTransformations"][0] for f in filters):
+        assert counted["MetricValue"] == f"$.{counted['MetricName']}"
+        assert f'["{counted["MetricNamespace"]}","{counted["MetricName"]}"' in shown
