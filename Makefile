@@ -33,7 +33,7 @@ artifacts/CURRENT: | $(VENV)/installed $(SAMPLE)
 
 test: $(VENV)/tested  ## all tests but the long ones, with coverage
 	$(BIN)/coverage erase
-	env $(UNSET) $(BIN)/coverage run -m pytest
+	env $(UNSET) $(BIN)/coverage run -m pytest -n auto --dist loadfile
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=90 --skip-covered --sort=cover | tail -n 25
 
