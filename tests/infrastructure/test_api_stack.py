@@ -89,7 +89,9 @@ def test_the_alarms_of_a_canary_watch_the_new_version(default):
 
 
 def test_server_errors_are_counted_by_version_from_the_lines_of_metrics(default):
-    counting = default.one("AWS::Logs::MetricFilter")
+    ((_, counting),) = [
+        (n, f["Properties"]) for n, f in default.stacks["api"].resources("AWS::Logs::MetricFilter").items()
+    ]
     (transformation,) = counting["MetricTransformations"]
     assert counting["FilterPattern"] == "{ $.Errors5xx >= 1 }"
     assert transformation["Dimensions"] == [{"Key": "Version", "Value": "$.Version"}]

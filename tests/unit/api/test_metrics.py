@@ -12,8 +12,6 @@ from asgi import answers, ask
 from functions.api.middleware import Metrics
 from functions.api.middleware.metrics import DUPLICATES
 
-CREATED = datetime.now(UTC) - timedelta(hours=30)
-
 
 async def fails(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 503, "headers": []})
@@ -25,7 +23,8 @@ async def breaks(scope: Any, receive: Any, send: Any) -> None:
 
 
 def metrics(app: Any = answers) -> Metrics:
-    return Metrics(app, "leads", CREATED.isoformat())
+    created = datetime.now(UTC) - timedelta(hours=30)
+    return Metrics(app, "leads", created.isoformat())
 
 
 def measured(capsys: pytest.CaptureFixture[str], app: Any, path: str, **scope: Any) -> dict[str, Any]:
@@ -83,3 +82,11 @@ def test_what_breaks_counts_as_an_error(capsys: pytest.CaptureFixture[str]) -> N
     with pytest.raises(RuntimeError):
         ask(metrics(breaks))
     assert of(json.loads(capsys.readouterr().out), "Service")["Errors5xx"] == 1
+
+
+def test_a_line_names_the_version_whose_errors_stop_a_canary(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_VERSION", "7")
+    line = measured(capsys, metrics(fails), "/score_lead")
+    assert (line["Version"], line["Errors5xx"]) == ("7", 1)
