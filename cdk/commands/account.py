@@ -1,5 +1,6 @@
 """The AWS account that a deployment goes to: who asks, whether it is prepared, and which stacks it holds."""
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ class Account:
     @classmethod
     def of_caller(cls) -> "Account":
         """The account of the caller's credentials. Ends the program with one line where there are none."""
+        # boto3 knows this name alone, the CDK's command line both.
+        if "AWS_REGION" in os.environ:
+            os.environ.setdefault("AWS_DEFAULT_REGION", os.environ["AWS_REGION"])
         try:
             session = boto3.Session()
             if session.region_name is None:
