@@ -82,8 +82,8 @@ class Metrics:
             directives.append(_directive(["Service", "Route"], ["Latency"]))
         directives.append(_directive(["Service"], list(values)))
         about = {"Timestamp": int(1000 * now), "CloudWatchMetrics": directives}
-        line = {"_aws": about, "Service": self._service, "Route": route or "unmatched", "Status": status, **values}
-        line["Version"] = self._version
+        names = {"Service": self._service, "Version": self._version, "Route": route or "unmatched"}
+        line = {"_aws": about, **names, "Status": status, **values}
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
 
