@@ -1,5 +1,7 @@
 """What the two kinds of API Gateway share."""
 
+from aws_cdk import Aws
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IDependable
 
 ACCESS_LOG = {
@@ -25,3 +27,14 @@ class Gateway(Construct):
     stage: str
     deployed: IDependable
     mapping_key: str | None
+
+    def may_invoke(self, alias: lambda_.CfnAlias) -> None:
+        """Let this API, and no other, call the alias."""
+        lambda_.CfnPermission(
+            self,
+            "Invoke",
+            action="lambda:InvokeFunction",
+            function_name=alias.ref,
+            principal="apigateway.amazonaws.com",
+            source_arn=f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.api_id}/*",
+        )

@@ -68,14 +68,7 @@ class HttpApi(Gateway):
         apigateway.CfnRoute(self, "Route", api_id=self.api_id, route_key="$default", target=target, **route)
         if self._settings.cors_origins:
             self._answer_preflight(target)
-        lambda_.CfnPermission(
-            self,
-            "Invoke",
-            action="lambda:InvokeFunction",
-            function_name=self._alias.ref,
-            principal="apigateway.amazonaws.com",
-            source_arn=f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.api_id}/*",
-        )
+        self.may_invoke(self._alias)
 
     def _answer_preflight(self, target: str) -> None:
         """Browsers send no authorisation with OPTIONS, and `$default` would ask for it.

@@ -103,14 +103,7 @@ class RestApi(Gateway):
                 api_key_required=not signed,
             )
             self._acknowledge(method)
-        lambda_.CfnPermission(
-            self,
-            "Invoke",
-            action="lambda:InvokeFunction",
-            function_name=self._alias.ref,
-            principal="apigateway.amazonaws.com",
-            source_arn=f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.api_id}/*",
-        )
+        self.may_invoke(self._alias)
 
     def _log_executions(self, api: apigateway.RestApi, key: kms.IKey | None) -> None:
         """REST APIs log under a role of the whole account.

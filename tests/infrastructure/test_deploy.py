@@ -6,7 +6,6 @@ import shlex
 import boto3
 import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 
 from build_artifacts.cli import _parser
 from cdk.commands import deploy, destroy
@@ -18,12 +17,9 @@ EMPTY = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
 
 
 @pytest.fixture
-def account(monkeypatch):
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
+def account(moto_endpoint, monkeypatch):
     for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ENDPOINT_URL": moto_endpoint,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": REGION,
@@ -31,9 +27,8 @@ def account(monkeypatch):
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     # moto keeps its accounts for as long as the process lives.
-    httpx.post(f"http://{host}:{port}/moto-api/reset").raise_for_status()
-    yield boto3.client("cloudformation")
-    server.stop()
+    httpx.post(f"{moto_endpoint}/moto-api/reset").raise_for_status()
+    return boto3.client("cloudformation")
 
 
 def settings(**changes):

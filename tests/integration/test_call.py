@@ -14,7 +14,6 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from moto.server import ThreadedMotoServer
 
 from build_artifacts.cli import main
 
@@ -87,20 +86,11 @@ def gateway() -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def cloudformation() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture(autouse=True)
-def aws(monkeypatch: pytest.MonkeyPatch, cloudformation: str) -> None:
+def aws(monkeypatch: pytest.MonkeyPatch, moto_endpoint: str) -> None:
     for name in ("LEADGEN_API_URL", "LEADGEN_API_STACK", "LEADGEN_API_KEY", "LEADGEN_API_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", cloudformation)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", moto_endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", CREDENTIALS.access_key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", CREDENTIALS.secret_key)
     monkeypatch.setenv("AWS_SESSION_TOKEN", CREDENTIALS.token)

@@ -11,7 +11,6 @@ import pytest
 from botocore.config import Config
 from leadgen.duplicates import Claim, OnlineDuplicates, OnlineDuplicatesUnavailableError
 from leadgen.errors import ConfigurationError
-from moto.server import ThreadedMotoServer
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -21,25 +20,16 @@ TABLE = "duplicates"
 LEADS = 16
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture(autouse=True)
-def aws(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint)
+def aws(monkeypatch: pytest.MonkeyPatch, moto_endpoint: str) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", moto_endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
 
 
 @pytest.fixture
-def client(endpoint: str) -> Iterator["DynamoDBClient"]:
+def client(moto_endpoint: str) -> Iterator["DynamoDBClient"]:
     client = boto3.client("dynamodb", config=Config(max_pool_connections=LEADS))
     client.create_table(
         TableName=TABLE,

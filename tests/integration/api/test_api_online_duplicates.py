@@ -1,25 +1,24 @@
 """Duplicates between rebuilds over HTTP, with a DynamoDB over HTTP behind."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 
 ACCESS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "eu-west-1"}
 LEAD = {"bio": "Runs a bakery", "email": "Baker.Street+x@gmail.com"}
 
 
 @pytest.fixture(scope="module")
-def settings() -> Iterator[dict[str, str]]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
+def settings(moto_endpoint: str) -> dict[str, str]:
     client = boto3.client(
-        "dynamodb", endpoint_url=endpoint, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x"
+        "dynamodb",
+        endpoint_url=moto_endpoint,
+        region_name="eu-west-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
     )
     client.create_table(
         TableName="leads",
@@ -28,8 +27,7 @@ def settings() -> Iterator[dict[str, str]]:
         BillingMode="PAY_PER_REQUEST",
     )
     client.close()
-    yield ACCESS | {"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "LEADGEN_DEDUP_TABLE": "leads"}
-    server.stop()
+    return ACCESS | {"AWS_ENDPOINT_URL_DYNAMODB": moto_endpoint, "LEADGEN_DEDUP_TABLE": "leads"}
 
 
 def test_the_second_lead_with_a_mailbox_is_a_duplicate_of_the_first(

@@ -10,7 +10,6 @@ import boto3
 import fsspec
 import pandas as pd
 import pytest
-from moto.server import ThreadedMotoServer
 from workplace import ROOT, Workplace, build_before_and_after_a_change
 
 from build_artifacts.sample import write_sample
@@ -82,20 +81,11 @@ def changed_since_built(workplace: Workplace) -> tuple[Workplace, str]:
     return workplace, build_before_and_after_a_change(workplace)
 
 
-@pytest.fixture(scope="session")
-def storage():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def bucket(storage: str, monkeypatch: pytest.MonkeyPatch):
+def bucket(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch):
     """An empty bucket `leads` on a real HTTP server, which every AWS client of this process talks to."""
     for name, value in {
-        "AWS_ENDPOINT_URL": storage,
+        "AWS_ENDPOINT_URL": moto_endpoint,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",

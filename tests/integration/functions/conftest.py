@@ -13,17 +13,7 @@ from answers import Answers, answers_at
 from aws import builds, slow_stacks
 from aws.turns import Turns
 from deployed_account import BUCKET, NAME, OLD, PREFIX, REGION, Account
-from moto.server import ThreadedMotoServer
 from rollouts import run
-
-
-@pytest.fixture(scope="session")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -35,11 +25,11 @@ def what_moto_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def environment(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("LEADGEN_", "AWS_"))]:
         monkeypatch.delenv(name)
     settings = {
-        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL": moto_endpoint,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": REGION,
@@ -54,12 +44,12 @@ def environment(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def account(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+def account(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """All of moto's servers in a process share what they hold, so nothing is left of it."""
     account = Account()
     monkeypatch.setenv("LEADGEN_NOTICE_TOPIC", account.topic)
     yield account
-    httpx.post(f"{endpoint}/moto-api/reset").raise_for_status()
+    httpx.post(f"{moto_endpoint}/moto-api/reset").raise_for_status()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from functions.api.schemas.health import Health
 from functions.api.schemas.scored import ScoredLead
@@ -19,15 +18,12 @@ IAM = {
 
 
 @pytest.fixture
-def deployed(run_image: Callable[..., Any]) -> Any:
+def deployed(run_image: Callable[..., Any], moto_endpoint: str) -> Any:
     """With the settings of a deployment: its secret in Secrets Manager, authorised by IAM, with metrics."""
     from account import SECRET
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
     aws = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ENDPOINT_URL": moto_endpoint,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_REGION": "eu-west-1",
@@ -43,7 +39,6 @@ def deployed(run_image: Callable[..., Any]) -> Any:
     settings = {"LEADGEN_DIGEST_KEY_SECRET": arn, "LEADGEN_REQUIRE_AUTHORIZER": "iam", "LEADGEN_METRICS": "emf"}
     with run_image(**aws | settings) as function:
         yield function
-    server.stop()
 
 
 def test_a_baked_function_answers_cold_and_warm_whom_the_gateway_let_pass(

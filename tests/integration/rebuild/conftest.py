@@ -1,23 +1,11 @@
 """An account with tables in it, and builds of the project over it, each a night after the other."""
 
-import logging
 from collections.abc import Callable, Iterator
 
 import pytest
 from account import Account
 from codebuild import Build, run_build
-from moto.server import ThreadedMotoServer
 from nights import Tables, newcomers_of, next_night
-
-
-@pytest.fixture(scope="session")
-def aws() -> Iterator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -36,9 +24,9 @@ def tomorrow(tables: Tables, tmp_path_factory: pytest.TempPathFactory) -> Tables
 
 
 @pytest.fixture(scope="module")
-def account(aws: str) -> Iterator[Account]:
+def account(moto_endpoint: str) -> Iterator[Account]:
     """An account of its own for each module."""
-    account = Account.create(aws)
+    account = Account.create(moto_endpoint)
     yield account
     account.remove()
 

@@ -4,26 +4,16 @@ import pytest
 from bert_checkpoints import random_tensors, write_checkpoint, write_sentence_modules
 from leadgen.errors import ModelError
 from leadgen.text import TextModelSpec, load_text_model
-from moto.server import ThreadedMotoServer
 
 from build_artifacts.models import prepare_text_model
 
 URL = "s3://models/text/bge-tiny"
 
 
-@pytest.fixture(scope="module")
-def storage():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def bucket(storage, monkeypatch):
+def bucket(moto_endpoint, monkeypatch):
     for name, value in {
-        "AWS_ENDPOINT_URL": storage,
+        "AWS_ENDPOINT_URL": moto_endpoint,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",
