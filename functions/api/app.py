@@ -10,7 +10,6 @@ from leadgen import __version__
 from leadgen.engine import Engine
 from leadgen.settings import Settings
 
-from functions.api.computing import Computing
 from functions.api.middleware import ApiKeys, BodyLimit, GatewayAuthorization, Metrics, RequestContext
 from functions.api.online import OnlineLookup
 from functions.api.openapi import document
@@ -39,14 +38,14 @@ def create_app(settings: Settings, engine: Engine, online: OnlineLookup) -> Fast
         # Of FastAPI's own: it would put request bodies and exception texts into spans.
         telemetry=_NO_TELEMETRY,
     )
-    manifest, computing = engine.manifest, Computing(settings)
+    manifest = engine.manifest
     app.include_router(service_routes(engine))
     if engine.scorer and manifest.customers:
         schema = LeadSchema(manifest.customers, settings)
-        app.include_router(lead_routes(engine.scorer, schema, online, computing, manifest.build_id))
+        app.include_router(lead_routes(engine.scorer, schema, online, manifest.build_id))
     if engine.finder and manifest.companies:
         query = QuerySchema(manifest.companies, settings)
-        app.include_router(company_routes(engine.finder, query, computing, manifest.build_id))
+        app.include_router(company_routes(engine.finder, query, manifest.build_id))
     handle_problems(app)
     document(app, settings)
     _add_middleware(app, settings, manifest.created_at)

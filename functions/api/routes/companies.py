@@ -4,11 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 from leadgen.companies import CompanyFinder, SimilarQuery
-from starlette.requests import Request
 from starlette.responses import Response
 
 from functions.api.answers import similar_companies
-from functions.api.computing import Computing
 from functions.api.json_response import JsonAnswer
 from functions.api.json_route import JsonRoute
 from functions.api.routes.bundle_parameters import body_of, space_of
@@ -20,36 +18,32 @@ CompanyId = Annotated[str, Path(description="A company's id; any characters, per
 Similarity = Annotated[float, Query(ge=-1, le=1, allow_inf_nan=False, description="Less similar ones are left out.")]
 
 
-def company_routes(finder: CompanyFinder, schema: QuerySchema, computing: Computing, bundle_id: str) -> APIRouter:
+def company_routes(finder: CompanyFinder, schema: QuerySchema, bundle_id: str) -> APIRouter:
     """The operations on companies, with the bundle's own columns, filters and spaces as their request."""
     register_identifier()
     router = APIRouter(tags=["companies"], route_class=JsonRoute)
 
-    async def answer(request: Request, query: SimilarQuery) -> Response:
-        def compute() -> Response:
-            return JsonAnswer(similar_companies(finder.similar(query), query, bundle_id))
-
-        return await computing.answer(request, compute)
+    def answer(query: SimilarQuery) -> Response:
+        return JsonAnswer(similar_companies(finder.similar(query), query, bundle_id))
 
     @router.post(
         "/similar_companies",
         responses=answered("SimilarCompanies", 400, 404, 413, 415, 422),
         summary="Find similar companies",
     )
-    async def similar(request: Request, body: Annotated[SimilarBase, Depends(body_of(schema.model))]) -> Response:
+    def similar(body: Annotated[SimilarBase, Depends(body_of(schema.model))]) -> Response:
         """Find companies like a description, like some companies, and unlike others.
 
         Never fewer than `n` where so many pass the filters and `min_similarity`.
         """
-        return await answer(request, schema.query(body))
+        return answer(schema.query(body))
 
     @router.get(
         "/companies/{company_id:identifier}/similar",
         responses=answered("SimilarCompanies", 404, 422),
         summary="Find companies similar to one",
     )
-    async def similar_to(
-        request: Request,
+    def similar_to(
         company_id: CompanyId,
         *,
         n: Annotated[Count, Query()] = 10,
@@ -62,14 +56,14 @@ def company_routes(finder: CompanyFinder, schema: QuerySchema, computing: Comput
         query = SimilarQuery(
             like=[company_id], n=n, offset=offset, min_similarity=min_similarity, space=space, explain=explain
         )
-        return await answer(request, query)
+        return answer(query)
 
     @router.get(
         "/companies/{company_id:identifier}",
         responses=answered("Company", 404, 422),
         summary="Read one company",
     )
-    async def company(company_id: CompanyId) -> Response:
+    def company(company_id: CompanyId) -> Response:
         """The columns of a company that the bundle shows."""
         return JsonAnswer({"company_id": company_id, "record": finder.get(company_id), "bundle_id": bundle_id})
 

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from functions.api.answers import Answer, scored_lead
-from functions.api.computing import Computing
 from functions.api.json_response import JsonAnswer
 from functions.api.json_route import JsonRoute
 from functions.api.middleware.metrics import DUPLICATES
@@ -24,9 +23,7 @@ Neighbors = Annotated[int, Query(ge=1, le=100, description="Neighbours to name; 
 Explain = Annotated[bool, Query(description="Split the scores over blocks, columns and words.")]
 
 
-def lead_routes(
-    scorer: LeadScorer, schema: LeadSchema, online: OnlineLookup, computing: Computing, bundle_id: str
-) -> APIRouter:
+def lead_routes(scorer: LeadScorer, schema: LeadSchema, online: OnlineLookup, bundle_id: str) -> APIRouter:
     """The operations on leads, with the bundle's own columns as their request."""
     router = APIRouter(tags=["leads"], route_class=JsonRoute)
     refusals = (400, 413, 415, 422)
@@ -41,7 +38,7 @@ def lead_routes(
         return scored
 
     @router.post("/score_lead", responses=answered("ScoredLead", *refusals), summary="Score one lead")
-    async def score_lead(
+    def score_lead(
         request: Request,
         lead: Annotated[Columns, Depends(body_of(schema.lead))],
         *,
@@ -52,14 +49,10 @@ def lead_routes(
 
         An e-mail address that a customer has already ends it: `duplicate` names the record and the rule.
         """
-
-        def compute() -> Response:
-            return JsonAnswer(answers(schema.rows([lead]), request, neighbors, explain=explain)[0])
-
-        return await computing.answer(request, compute)
+        return JsonAnswer(answers(schema.rows([lead]), request, neighbors, explain=explain)[0])
 
     @router.post("/score_leads", responses=answered("ScoredLeads", *refusals), summary="Score many leads")
-    async def score_leads(
+    def score_leads(
         request: Request,
         body: Annotated[Any, Depends(body_of(schema.leads))],
         *,
@@ -67,12 +60,8 @@ def lead_routes(
         explain: Explain = True,
     ) -> Response:
         """The same for many leads at once, answered in their order; one that cannot be used refuses all."""
-
-        def compute() -> Response:
-            rows = schema.rows(body.leads, "leads")
-            results = answers(rows, request, neighbors, explain=explain)
-            return JsonAnswer({"results": results, "bundle_id": bundle_id})
-
-        return await computing.answer(request, compute)
+        rows = schema.rows(body.leads, "leads")
+        results = answers(rows, request, neighbors, explain=explain)
+        return JsonAnswer({"results": results, "bundle_id": bundle_id})
 
     return router
