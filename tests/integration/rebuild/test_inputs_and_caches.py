@@ -27,8 +27,8 @@ def _own_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 
 @pytest.fixture
-def deployed(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    account = Account.create(aws)
+def deployed(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    account = Account.create(moto_endpoint)
     for name, value in account.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LEADGEN_SAMPLE_CUSTOMERS", "80")
