@@ -1,0 +1,1 @@
+"""Questions to a language model: limited, counted, capped, and asked once."""

@@ -1,0 +1,1 @@
+"""The quarterly run: topics of each firm, themes across firms."""
