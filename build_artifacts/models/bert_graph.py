@@ -4,6 +4,9 @@ The operators are those that onnxruntime's CPU kernels run fastest. Linear layer
 of the batch at once, which adds the bias for free; the fused `SkipLayerNormalization` and `BiasGelu` take six
 and two times as long as `Add` with `LayerNormalization`, and `Gelu` (onnxruntime 1.31 on AVX-512).
 `Gelu` is the exact one (erf), as BERT was trained.
+
+In fp16 the encoder's weights and states are halves; pooling and normalisation stay in float32. CUDA's kernels of
+`LayerNormalization`, `Attention` (its softmax) and `Gemm` accumulate halves in float32 themselves.
 """
 
 import numpy as np
@@ -33,7 +36,7 @@ class BertGraph:
         rows = self._embeddings()
         for layer in range(self._architecture.num_hidden_layers):
             rows = self._layer(layer, rows)
-        self._graph.node("Reshape", [rows, "states_shape"], "states")
+        self._graph.node("Reshape", [self._graph.widened(rows), "states_shape"], "states")
         pooled = self._mean("states") if pooling == "mean" else self._first("states")
         self._graph.node("LpNormalization", [pooled], "embeddings", axis=-1, p=2)
         self._graph.save(hidden)

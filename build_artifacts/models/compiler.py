@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from leadgen.errors import ModelError
-from leadgen.text.spec import GRAPH_FILE, TOKENIZER_FILE, WEIGHTS_FILE, TextModelSpec
+from leadgen.text.spec import GRAPH_FILE, TOKENIZER_FILE, WEIGHTS_FILE, Precision, TextModelSpec
 
 from build_artifacts.models import checkpoint as files
 from build_artifacts.models.architecture import BertArchitecture
@@ -26,7 +26,7 @@ COMPILER_VERSION = 1
 _logger = logging.getLogger(__name__)
 
 
-def compile_checkpoint(checkpoint: Checkpoint, cache: Path) -> Path:
+def compile_checkpoint(checkpoint: Checkpoint, cache: Path, precision: Precision = "fp32") -> Path:
     """Compile a checkpoint, or find it compiled already.
 
     Returns:
@@ -38,7 +38,7 @@ def compile_checkpoint(checkpoint: Checkpoint, cache: Path) -> Path:
     """
     architecture = BertArchitecture.read(checkpoint.folder)
     rules = EmbeddingRules.read(checkpoint, architecture.max_position_embeddings)
-    spec = _specification(checkpoint, architecture, rules)
+    spec = _specification(checkpoint, architecture, rules, precision)
     compiled = cache / f"{slug(checkpoint.id)}-{spec.sha256[:16]}"
     if compiled.is_dir():
         return compiled
@@ -47,7 +47,7 @@ def compile_checkpoint(checkpoint: Checkpoint, cache: Path) -> Path:
         folder = Path(work) / compiled.name
         folder.mkdir()
         _write_tokenizer(checkpoint, architecture, rules, folder)
-        _write_graph(checkpoint, architecture, rules, folder)
+        _write_graph(checkpoint, architecture, rules, folder, precision)
         spec.write(folder)
         publish(folder, compiled)
     _logger.info("compiled %s from %s into %s", spec.id, spec.source, compiled)
@@ -69,7 +69,9 @@ def publish(folder: Path, target: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _specification(checkpoint: Checkpoint, architecture: BertArchitecture, rules: EmbeddingRules) -> TextModelSpec:
+def _specification(
+    checkpoint: Checkpoint, architecture: BertArchitecture, rules: EmbeddingRules, precision: Precision
+) -> TextModelSpec:
     behaviour: dict[str, Any] = {
         "kind": "onnx",
         "dimension": architecture.hidden_size,
@@ -77,11 +79,21 @@ def _specification(checkpoint: Checkpoint, architecture: BertArchitecture, rules
         "pooling": rules.pooling,
         "query_prefix": rules.query_prefix,
         "passage_prefix": rules.passage_prefix,
-        "precision": "fp32",
     }
-    identity = {**behaviour, "checkpoint": checkpoint.digest(), "compiler": COMPILER_VERSION}
-    sha256 = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
-    return TextModelSpec(id=checkpoint.id, source=checkpoint.source, sha256=sha256, **behaviour)
+    content = {**behaviour, "checkpoint": checkpoint.digest(), "compiler": COMPILER_VERSION}
+    space, sha256 = (_digest({**content, "precision": each}) for each in ("fp32", precision))
+    return TextModelSpec(
+        id=checkpoint.id,
+        source=checkpoint.source,
+        precision=precision,
+        sha256=sha256,
+        space_sha256=None if sha256 == space else space,
+        **behaviour,
+    )
+
+
+def _digest(identity: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
 
 def _write_tokenizer(
@@ -108,9 +120,11 @@ def _check_vocabulary(tokenizer: dict[str, Any], size: int, path: Path) -> None:
         raise ModelError(f"{path} has token id {largest} but the checkpoint only {size} word embeddings")
 
 
-def _write_graph(checkpoint: Checkpoint, architecture: BertArchitecture, rules: EmbeddingRules, folder: Path) -> None:
+def _write_graph(
+    checkpoint: Checkpoint, architecture: BertArchitecture, rules: EmbeddingRules, folder: Path, precision: Precision
+) -> None:
     with (
         BertTensors(checkpoint.folder / files.TENSORS_FILE) as tensors,
-        GraphWriter(folder / GRAPH_FILE, folder / WEIGHTS_FILE) as graph,
+        GraphWriter(folder / GRAPH_FILE, folder / WEIGHTS_FILE, precision) as graph,
     ):
         BertGraph(graph, tensors, architecture).emit(rules.pooling)

@@ -6,18 +6,22 @@ from typing import Any, Self
 
 import numpy as np
 import onnx
+from leadgen.errors import ModelError
+from leadgen.text.spec import Precision
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 OPSET = 20
 MICROSOFT = "com.microsoft"
 _PAGE = 4096
+_TYPES = {"fp32": ("<f4", TensorProto.FLOAT), "fp16": ("<f2", TensorProto.FLOAT16)}
 
 
 class GraphWriter:
     """Collects nodes in memory and writes each weight to disk at once: one tensor is held at a time."""
 
-    def __init__(self, graph_path: Path, weights_path: Path) -> None:
+    def __init__(self, graph_path: Path, weights_path: Path, precision: Precision = "fp32") -> None:
+        self._precision = precision
         self._graph_path = graph_path
         self._weights_path = weights_path
         self._weights = weights_path.open("wb")
@@ -38,10 +42,17 @@ class GraphWriter:
         return output
 
     def weight(self, name: str, values: NDArray[np.float32]) -> str:
-        """Add a tensor, stored as little-endian float32 at a page boundary; gives back its name."""
+        """Add a tensor, stored little-endian in the graph's precision at a page boundary; gives back its name.
+
+        Raises:
+            ModelError: a value is too large for the precision.
+        """
         self._weights.write(b"\0" * (-self._weights.tell() % _PAGE))
-        content = np.ascontiguousarray(values, dtype="<f4").tobytes()
-        tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=values.shape)
+        dtype, data_type = _TYPES[self._precision]
+        if np.abs(values).max() > np.finfo(dtype).max:
+            raise ModelError(f"the tensor {name} does not fit {self._precision}: compile the model in fp32")
+        content = np.ascontiguousarray(values, dtype=dtype).tobytes()
+        tensor = TensorProto(name=name, data_type=data_type, dims=values.shape)
         tensor.data_location = TensorProto.EXTERNAL
         location = {
             "location": self._weights_path.name,
@@ -53,6 +64,12 @@ class GraphWriter:
         self._weights.write(content)
         self._initializers.append(tensor)
         return name
+
+    def widened(self, name: str) -> str:
+        """The named value as float32, whatever the graph's precision; gives back its name."""
+        if self._precision == "fp32":
+            return name
+        return self.node("Cast", [name], f"{name}.fp32", to=TensorProto.FLOAT)
 
     def integers(self, name: str, values: list[int]) -> str:
         """Add an int64 vector, such as a shape or axes; gives back its name."""

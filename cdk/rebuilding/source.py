@@ -1,4 +1,4 @@
-"""What a rebuild runs on: the repository's building and serving code, and nothing else of it."""
+"""What rebuilds and the quarterly run work with: the repository's building and serving code, and nothing else of it."""
 
 import shutil
 import tempfile

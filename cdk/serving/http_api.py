@@ -1,4 +1,4 @@
-"""The HTTP API: signed requests or tokens, one route to the function."""
+"""The HTTP API: signed requests or tokens, and to which function they go."""
 
 import json
 from typing import Any
@@ -6,26 +6,23 @@ from typing import Any
 from aws_cdk import ArnFormat, Aws, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.access import acknowledge
 from cdk.logs import log_group
-from cdk.serving.gateway import ACCESS_LOG, Gateway
+from cdk.serving.gateway import ACCESS_LOG, Behind, Gateway
 from cdk.settings import Settings
 
 
 class HttpApi(Gateway):
-    """Every request that is authorised goes to the alias."""
+    """Every request that is authorised goes to what is behind."""
 
     stage = "$default"
     mapping_key = None
 
-    def __init__(
-        self, scope: Construct, name: str, settings: Settings, alias: lambda_.CfnAlias, key: kms.IKey | None
-    ) -> None:
+    def __init__(self, scope: Construct, name: str, settings: Settings, behind: Behind, key: kms.IKey | None) -> None:
         super().__init__(scope, name)
-        self._settings, self._alias = settings.api, alias
+        self._settings, self._behind = settings.api, behind
         api = self._api(settings)
         self.api_id = api.ref
         self.url = f"https://{api.ref}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
@@ -52,23 +49,37 @@ class HttpApi(Gateway):
         )
 
     def _route_all(self) -> None:
-        integration = apigateway.CfnIntegration(
-            self,
-            "Function",
-            api_id=self.api_id,
-            integration_type="AWS_PROXY",
-            integration_uri=self._alias.ref,
-            payload_format_version="2.0",
-            timeout_in_millis=min(30_000, 1000 * self._settings.timeout_seconds + 1000),
-        )
-        target = f"integrations/{integration.ref}"
+        targets = {name: self._integration(name, arn) for name, arn in self._behind.functions.items()}
+        target = targets["Function"]
         route: dict[str, Any] = {"authorization_type": "AWS_IAM"}
         if self._settings.authorization == "jwt":
             route = {"authorization_type": "JWT", "authorizer_id": self._authorizer()}
         apigateway.CfnRoute(self, "Route", api_id=self.api_id, route_key="$default", target=target, **route)
+        for path in self._behind.paths:
+            for key, rest in (("To", ""), ("Below", "/{proxy+}")):
+                apigateway.CfnRoute(
+                    self,
+                    f"{key}{path.title()}",
+                    api_id=self.api_id,
+                    route_key=f"ANY /{path}{rest}",
+                    target=targets["Themes"],
+                    **route,
+                )
         if self._settings.cors_origins:
             self._answer_preflight(target)
-        self.may_invoke(self._alias)
+        self.may_invoke(self._behind)
+
+    def _integration(self, name: str, function: str) -> str:
+        integration = apigateway.CfnIntegration(
+            self,
+            name,
+            api_id=self.api_id,
+            integration_type="AWS_PROXY",
+            integration_uri=function,
+            payload_format_version="2.0",
+            timeout_in_millis=min(30_000, 1000 * self._settings.timeout_seconds + 1000),
+        )
+        return f"integrations/{integration.ref}"
 
     def _answer_preflight(self, target: str) -> None:
         """Browsers send no authorisation with OPTIONS, and `$default` would ask for it.

@@ -8,28 +8,25 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.access import Statement, acknowledge, service_role
 from cdk.logs import log_group
 from cdk.names import arn
 from cdk.serving.firewall import Firewall
-from cdk.serving.gateway import ACCESS_LOG, Gateway
+from cdk.serving.gateway import ACCESS_LOG, Behind, Gateway
 from cdk.settings import Settings
 
 
 class RestApi(Gateway):
-    """Every request that is authorised goes to the alias."""
+    """Every request that is authorised goes to what is behind."""
 
     stage = "v1"
     mapping_key = "v1"
 
-    def __init__(
-        self, scope: Construct, name: str, settings: Settings, alias: lambda_.CfnAlias, key: kms.IKey | None
-    ) -> None:
+    def __init__(self, scope: Construct, name: str, settings: Settings, behind: Behind, key: kms.IKey | None) -> None:
         super().__init__(scope, name)
-        self._prefix, self._settings, self._alias = settings.prefix, settings.api, alias
+        self._prefix, self._settings, self._behind = settings.prefix, settings.api, behind
         api = self._api(key)
         self.api_id = api.rest_api_id
         self.deployed = api.deployment_stage
@@ -88,14 +85,21 @@ class RestApi(Gateway):
         )
 
     def _route_all(self, api: apigateway.RestApi) -> None:
-        path = f"2015-03-31/functions/{self._alias.ref}/invocations"
+        self._route(api.root, self._behind.everything)
+        for path in self._behind.paths:
+            self._route(api.root.add_resource(path), str(self._behind.themes))
+        self.may_invoke(self._behind)
+
+    def _route(self, above: apigateway.IResource, function: str) -> None:
+        """Send what is asked of a resource, and of all below it, to a function."""
+        path = f"2015-03-31/functions/{function}/invocations"
         integration = apigateway.Integration(
             type=apigateway.IntegrationType.AWS_PROXY,
             integration_http_method="POST",
             uri=f"arn:{Aws.PARTITION}:apigateway:{Aws.REGION}:lambda:path/{path}",
         )
         signed = self._settings.authorization == "iam"
-        for resource in (api.root, api.root.add_resource("{proxy+}")):
+        for resource in (above, above.add_resource("{proxy+}")):
             method = resource.add_method(
                 "ANY",
                 integration,
@@ -103,7 +107,6 @@ class RestApi(Gateway):
                 api_key_required=not signed,
             )
             self._acknowledge(method)
-        self.may_invoke(self._alias)
 
     def _log_executions(self, api: apigateway.RestApi, key: kms.IKey | None) -> None:
         """REST APIs log under a role of the whole account.

@@ -1,4 +1,4 @@
-"""The HTTP API: the function from the digest in service, its canary, and the gateway before it."""
+"""The HTTP API: the functions from the digest in service, the canary, and the gateway before them."""
 
 from aws_cdk import CfnOutput, CfnParameter
 from aws_cdk import aws_kms as kms
@@ -9,8 +9,10 @@ from cdk.serving.api_function import ApiFunction
 from cdk.serving.bundle_files import BundleFiles
 from cdk.serving.canary import Canary
 from cdk.serving.domain import Domain
+from cdk.serving.gateway import Behind
 from cdk.serving.http_api import HttpApi
 from cdk.serving.rest_api import RestApi
+from cdk.serving.themes_function import PATHS, ThemesFunction
 from cdk.settings import Settings
 
 
@@ -21,13 +23,21 @@ class ApiStack(DeploymentStack):
         super().__init__(scope, settings, "api", "API")
         digest = self._in_service("Digest", "in-service/digest")
         bundle = self._in_service("Bundle", "in-service/bundle")
-        files = None
-        if settings.api.bundle_source == "efs":
-            files = BundleFiles(self, "Files", settings, digest, bundle, key)
-        self.function = ApiFunction(self, "Function", settings, digest, bundle, files, key)
+        themes = None
+        if settings.capabilities.topics:
+            themes = ThemesFunction(self, "Themes", settings, digest, key).function.attr_arn
         kind: type[HttpApi | RestApi] = RestApi if settings.api.kind == "rest" else HttpApi
-        self.gateway = kind(self, "Gateway", settings, self.function.alias, key)
-        self.canary = Canary(self, "Canary", settings, self.function, bundle, key)
+        if settings.capabilities.scoring:
+            files = None
+            if settings.api.bundle_source == "efs":
+                files = BundleFiles(self, "Files", settings, digest, bundle, key)
+            function = ApiFunction(self, "Function", settings, digest, bundle, files, key)
+            behind = Behind(function.alias.ref, themes, PATHS if themes else ())
+            self.gateway = kind(self, "Gateway", settings, behind, key)
+            Canary(self, "Canary", settings, function, bundle, key)
+        else:
+            self.gateway = kind(self, "Gateway", settings, Behind(str(themes)), key)
+        CfnOutput(self, "BundleInService", value=bundle, description="Bundle of the image in service")
         self._outputs(settings)
 
     def _in_service(self, name: str, parameter: str) -> str:
@@ -47,5 +57,5 @@ class ApiStack(DeploymentStack):
             CfnOutput(self, "DomainTarget", value=domain.target, description="Where a CNAME of the domain points")
         CfnOutput(self, "ApiUrl", value=url, description="Address of the API")
         CfnOutput(self, "Region", value=self.region, description="Region to sign requests for")
-        CfnOutput(self, "FunctionName", value=self.names.function("api"), description="Function that serves")
+        CfnOutput(self, "FunctionName", value=self.names.served(settings), description="Function that serves")
         CfnOutput(self, "Authorization", value=settings.api.authorization, description="iam, jwt or api_key")

@@ -15,6 +15,7 @@ from cdk.access import acknowledge
 from cdk.deployment_stack import DeploymentStack
 from cdk.logs import log_group
 from cdk.names import arn
+from cdk.quarterly import shared
 from cdk.settings import Settings
 from cdk.storing.database import Database
 from cdk.storing.network import Network
@@ -34,16 +35,20 @@ class DataStack(DeploymentStack):
         self.vpc: ec2.Vpc | None = None
         self.database: Database | None = None
         if settings.capabilities.scoring:
-            self._repository()
             self._duplicates()
+        if settings.has_api:
+            self._repository()
             self._digest_key()
             self._parameters()
             # Here, because the first deployment of the builds' own stack would take the log of what failed with it.
             days, group = settings.rebuild.log_days, self.names.build_log
             self.build_log = log_group(self, "BuildLog", days, self.key, group)
         if settings.capabilities.topics:
-            self.vpc = Network(self, "Network", log_days=settings.rebuild.log_days, key=self.key).vpc
+            # The quarterly run needs a way out, which a public address gives it without a NAT gateway.
+            network = Network(self, "Network", log_days=settings.rebuild.log_days, key=self.key, public=True)
+            self.vpc = network.vpc
             self.database = Database(self, "Database", settings, self.vpc, self.key)
+            shared.tell(self, self.names, self.vpc, self.database)
 
     def _key(self) -> kms.Key:
         key = kms.Key(

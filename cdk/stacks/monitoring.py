@@ -6,9 +6,10 @@ from constructs import Construct
 from cdk.deployment_stack import DeploymentStack
 from cdk.settings import Settings
 from cdk.watching import dashboard
-from cdk.watching.alarms import Watch, add_alarm, api_watches, database_watches, rebuild_watches
+from cdk.watching.alarms import Watch, add_alarm, api_watches, database_watches, rebuild_watches, topics_watches
 from cdk.watching.budget import add_budget
 from cdk.watching.build_log import count_embeddings
+from cdk.watching.run_log import count_run
 
 
 class MonitoringStack(DeploymentStack):
@@ -19,6 +20,8 @@ class MonitoringStack(DeploymentStack):
         self._database = self.names.database if settings.capabilities.topics else None
         if settings.capabilities.scoring:
             count_embeddings(self, self.names)
+        if settings.capabilities.topics:
+            count_run(self, self.names)
         alarms = [add_alarm(self, self.names, watch) for watch in self._watches()]
         rows = [dashboard.heading(settings, alarms), *self._rows()]
         cloudwatch.Dashboard(self, "Dashboard", dashboard_name=settings.prefix, widgets=rows)
@@ -30,9 +33,11 @@ class MonitoringStack(DeploymentStack):
     def _watches(self) -> list[Watch]:
         watches = []
         if self.settings.capabilities.scoring:
-            watches += [*api_watches(self.names, self.settings), *rebuild_watches(self.names, self.settings)]
+            watches += api_watches(self.names, self.settings)
+        if self.settings.has_api:
+            watches += rebuild_watches(self.names, self.settings)
         if self._database:
-            watches += database_watches(self._database, self.settings)
+            watches += [*topics_watches(self.names, self.settings), *database_watches(self._database, self.settings)]
         return watches
 
     def _rows(self) -> list[list[cloudwatch.IWidget]]:
@@ -45,5 +50,6 @@ class MonitoringStack(DeploymentStack):
         if homes.app_runner.enabled:
             rows += dashboard.service_rows(names.home("app-runner"))
         if self._database:
+            rows += [*dashboard.service_rows(names.function("themes")), *dashboard.run_rows(names)]
             rows.append(dashboard.database_row(self._database))
         return rows

@@ -43,7 +43,8 @@ class RebuildStack(DeploymentStack):
         self.turns = self._turns()
         self.rollout = self._rollout()
         self.build_finished = self._build_finished()
-        self._start_on_schedule()
+        if settings.capabilities.scoring:
+            self._start_on_schedule()
         self._first_image(source.asset_hash)
         CfnOutput(self, "Bucket", value=self.names.bucket, description="Tables go below inputs/")
         CfnOutput(self, "Project", value=self.names.project, description="CodeBuild project of rebuilds")
@@ -180,7 +181,7 @@ class RebuildStack(DeploymentStack):
         function = self._function(
             "rollout",
             [
-                *permissions.of_rollout(names),
+                *permissions.of_rollout(names, self.settings),
                 *self.notices.publish(),
                 *self._decrypt("What names the current bundle is encrypted with the deployment's key."),
             ],
@@ -189,7 +190,7 @@ class RebuildStack(DeploymentStack):
                 "LEADGEN_STACK": names.api_stack,
                 "LEADGEN_REPOSITORY": names.repository,
                 "LEADGEN_DATA_BUCKET": names.bucket,
-                "LEADGEN_FUNCTION": names.function("api"),
+                "LEADGEN_FUNCTION": names.served(self.settings),
                 "LEADGEN_NOTICE_TOPIC": names.notices_arn,
             },
             timeout=_ROLLOUT_TIMEOUT,

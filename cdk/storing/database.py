@@ -7,11 +7,14 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from cdk.access import Statement, acknowledge
-from cdk.names import arn
+from cdk.names import Names, arn
 from cdk.schedule import Schedule
 from cdk.settings import Settings
 
 PORT = 5432
+NAME = "topics"
+WRITER, READER = "leadgen_writer", "leadgen_reader"
+"""Users that log in with IAM tokens; `leadgen database prepare` makes them."""
 
 
 class Database(Construct):
@@ -32,7 +35,7 @@ class Database(Construct):
             self, "Access", vpc=vpc, description="The database, for its clients alone", allow_all_outbound=False
         )
         self.security_group.add_ingress_rule(self.clients, ec2.Port.tcp(PORT), "PostgreSQL")
-        self.identifier = f"{settings.prefix}-topics"
+        self.identifier = Names(settings.prefix).database
         self.instance = self._instance(vpc, key)
         if settings.data.database.stopped_between_runs:
             self._stop_between_runs()
@@ -59,7 +62,7 @@ class Database(Construct):
             db_instance_class=wanted.instance_class,
             engine="postgres",
             engine_version=wanted.version,
-            db_name="topics",
+            db_name=NAME,
             allocated_storage=str(wanted.storage_gb),
             max_allocated_storage=2 * wanted.storage_gb,
             storage_type="gp3",

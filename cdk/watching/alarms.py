@@ -13,6 +13,7 @@ _GREATER = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 _LESS = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 _FEWEST_REQUESTS = 20
 """Below so many in five minutes one failure would be a high rate."""
+_FAILED_FIRMS_PERCENT = 2
 _GB = 1024**3
 
 
@@ -103,7 +104,9 @@ def api_watches(names: Names, settings: Settings) -> list[Watch]:
 
 def rebuild_watches(names: Names, settings: Settings) -> list[Watch]:
     """Builds, what follows them, and the age of what is in service."""
-    functions = ["first-image", "build-finished", "rollout", "before-traffic"]
+    functions = ["first-image", "build-finished", "rollout"]
+    if settings.capabilities.scoring:
+        functions.append("before-traffic")
     if settings.api.bundle_source == "efs":
         functions.append("copy-bundle")
     failures = {f"f{i}": metrics.of_function(names.function(name), "Errors") for i, name in enumerate(functions)}
@@ -113,21 +116,13 @@ def rebuild_watches(names: Names, settings: Settings) -> list[Watch]:
         period=metrics.PERIOD,
         label="errors",
     )
-    return [
+    watches = [
         Watch(
             "build-failed",
             "A rebuild failed; what was in service stays. Its reasons are in reports/latest.json of the bucket and in "
             "the project's log.",
             metrics.of_builds(names.project, "FailedBuilds"),
             0,
-        ),
-        Watch(
-            "bundle-age",
-            f"The bundle in service is older than {settings.monitoring.bundle_hours} hours: rebuilds do not run, are "
-            "refused by the quality gate, or were rolled back. Look at the builds and at the notices.",
-            metrics.of_service(names.prefix, "BundleAge", "Minimum"),
-            settings.monitoring.bundle_hours,
-            3,
         ),
         Watch(
             "functions-failed",
@@ -140,6 +135,58 @@ def rebuild_watches(names: Names, settings: Settings) -> list[Watch]:
             "A scheduled call or an event failed for good. Read the message in the queue, mend its cause, repeat the "
             "call by hand and delete the message.",
             metrics.of_queue(names.dead_letters, "ApproximateNumberOfMessagesVisible"),
+            0,
+        ),
+    ]
+    return [*watches, _bundle_age(names, settings)] if settings.capabilities.scoring else watches
+
+
+def _bundle_age(names: Names, settings: Settings) -> Watch:
+    return Watch(
+        "bundle-age",
+        f"The bundle in service is older than {settings.monitoring.bundle_hours} hours: rebuilds do not run, are "
+        "refused by the quality gate, or were rolled back. Look at the builds and at the notices.",
+        metrics.of_service(names.prefix, "BundleAge", "Minimum"),
+        settings.monitoring.bundle_hours,
+        3,
+    )
+
+
+def topics_watches(names: Names, settings: Settings) -> list[Watch]:
+    """The quarterly run, and the function that answers about its themes; its maximum age is its own stack's alarm."""
+    failed = cloudwatch.MathExpression(
+        expression="100 * failed / firms",
+        using_metrics={"failed": metrics.of_run(names, "failed"), "firms": metrics.of_run(names, "of")},
+        period=metrics.PERIOD,
+        label="% of firms that failed",
+    )
+    return [
+        Watch(
+            "topics-failed",
+            f"The quarterly run failed and its instance is gone. Its last lines in {names.topics_log} say why; mend it "
+            "and set the group to 1: finished firms are not repeated.",
+            metrics.of_run(names, "failed_runs", "Sum"),
+            0,
+        ),
+        Watch(
+            "topics-firms-failed",
+            f"More than {_FAILED_FIRMS_PERCENT} % of the firms failed in the quarterly run. Their errors are in the "
+            "table firms; themes are not made above the run's own limit.",
+            failed,
+            _FAILED_FIRMS_PERCENT,
+        ),
+        Watch(
+            "topics-spend",
+            "The quarterly run has spent nine tenths of topics.llm_max_usd. At the cap it goes on with sentences of "
+            "the transcripts for summaries; raise the cap and run again to have them written.",
+            metrics.of_run(names, "usd"),
+            0.9 * settings.topics.llm_max_usd,
+        ),
+        Watch(
+            "themes-errors",
+            "The function that answers about themes failed. Read its log; a database that is stopped between runs "
+            "answers nobody.",
+            metrics.of_function(names.function("themes"), "Errors"),
             0,
         ),
     ]

@@ -86,6 +86,29 @@ def database_row(identifier: str) -> list[cloudwatch.IWidget]:
     )
 
 
+def run_rows(names: Names) -> list[list[cloudwatch.IWidget]]:
+    """The quarterly run, while it goes on, and the instance that it has."""
+    group = names.topics_group
+    questions = [metrics.of_run(names, f"questions_{state}") for state in ("waiting", "open")]
+    return [
+        graphs(
+            ("Run: firms done, of", [metrics.of_run(names, name) for name in ("firms", "of")]),
+            ("Run: firms a second", [metrics.of_run(names, "firms_per_second", "Average")]),
+            ("Run: share of the time that the GPU embeds", [metrics.of_run(names, "embedding_busy", "Average")]),
+            ("Run: questions waiting, open", questions),
+        ),
+        graphs(
+            ("Run: language model, USD", [metrics.of_run(names, "usd")]),
+            ("Run: failed firms", [metrics.of_run(names, "failed")]),
+            ("Run: seconds left", [metrics.of_run(names, "seconds_left")]),
+            (
+                "Run: instances wanted, in service",
+                [metrics.of_group(group, f"Group{name}") for name in ("DesiredCapacity", "InServiceInstances")],
+            ),
+        ),
+    ]
+
+
 def fargate_row(name: str) -> list[cloudwatch.IWidget]:
     """The ECS service, which has its cluster's name."""
     used = [

@@ -3,6 +3,8 @@
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
+from cdk.names import Names
+
 PERIOD = Duration.minutes(5)
 
 
@@ -31,6 +33,16 @@ def of_builds(project: str, name: str, statistic: str = "Sum") -> cloudwatch.Met
 def of_embeddings(project: str, name: str) -> cloudwatch.Metric:
     """Texts of builds: `hits` came out of the cache, `new` ones were embedded (`cdk.watching.build_log`)."""
     return metric(project, name, "Sum")
+
+
+def of_run(names: Names, name: str, statistic: str = "Maximum") -> cloudwatch.Metric:
+    """What the quarterly run tells of itself (`cdk.watching.run_log`)."""
+    return metric(names.topics_group, name, statistic)
+
+
+def of_group(group: str, name: str) -> cloudwatch.Metric:
+    """https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-metrics.html"""
+    return metric("AWS/AutoScaling", name, "Maximum", AutoScalingGroupName=group)
 
 
 def of_table(table: str, name: str) -> cloudwatch.Metric:

@@ -25,8 +25,8 @@ _ASKED_HEADERS = ("Content-Type", "X-Request-Id", "X-Api-Key", "Authorization", 
 _NO_TELEMETRY: Any = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
 
 
-def create_app(settings: Settings, engine: Engine, online: OnlineLookup) -> FastAPI:
-    """The application over an open engine. A table that the bundle lacks has no operations."""
+def create_app(settings: Settings, engine: Engine | None, online: OnlineLookup) -> FastAPI:
+    """The application over an open engine, a database, or both. A table that the bundle lacks has no operations."""
     app = FastAPI(
         title="leadgen",
         summary="Score leads against your best customers, find similar companies.",
@@ -38,21 +38,31 @@ def create_app(settings: Settings, engine: Engine, online: OnlineLookup) -> Fast
         # Of FastAPI's own: it would put request bodies and exception texts into spans.
         telemetry=_NO_TELEMETRY,
     )
+    app.include_router(service_routes(engine, themes=settings.database_url is not None))
+    if engine:
+        _include_bundle(app, settings, engine, online)
+    if settings.database_url:
+        # SQLAlchemy and psycopg take 0.3 s to import, which no cold start of scoring shall wait for.
+        from functions.api.quarterly import include_quarterly
+
+        include_quarterly(app, settings, settings.database_url, engine.model if engine else None)
+    handle_problems(app)
+    document(app, settings)
+    _add_middleware(app, settings, engine.manifest.created_at if engine else None)
+    return app
+
+
+def _include_bundle(app: FastAPI, settings: Settings, engine: Engine, online: OnlineLookup) -> None:
     manifest = engine.manifest
-    app.include_router(service_routes(engine))
     if engine.scorer and manifest.customers:
         schema = LeadSchema(manifest.customers, settings)
         app.include_router(lead_routes(engine.scorer, schema, online, manifest.build_id))
     if engine.finder and manifest.companies:
         query = QuerySchema(manifest.companies, settings)
         app.include_router(company_routes(engine.finder, query, manifest.build_id))
-    handle_problems(app)
-    document(app, settings)
-    _add_middleware(app, settings, manifest.created_at)
-    return app
 
 
-def _add_middleware(app: FastAPI, settings: Settings, bundle_created_at: str) -> None:
+def _add_middleware(app: FastAPI, settings: Settings, bundle_created_at: str | None) -> None:
     """The innermost first."""
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     if settings.require_authorizer:

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from leadgen.settings import Settings
+from pydantic import BaseModel
 
 from functions.api.problems import MEDIA_TYPE
 
@@ -42,7 +43,7 @@ def _completed(app: FastAPI, settings: Settings) -> dict[str, Any]:
     from fastapi.openapi.utils import get_openapi
 
     made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-    made.setdefault("components", {}).setdefault("schemas", {}).update(_answers())
+    made.setdefault("components", {}).setdefault("schemas", {}).update(_answers(settings))
     _describe_authorization(made, settings)
     for operations in made["paths"].values():
         for operation in operations.values():
@@ -70,7 +71,7 @@ def _describe_authorization(made: dict[str, Any], settings: Settings) -> None:
                 operation["responses"][status] = {"description": "The request is not authorised.", "content": problem}
 
 
-def _answers() -> dict[str, Any]:
+def _answers(settings: Settings) -> dict[str, Any]:
     """The models that `answered` refers to, and theirs."""
     from pydantic.json_schema import models_json_schema
 
@@ -79,7 +80,11 @@ def _answers() -> dict[str, Any]:
     from functions.api.schemas.scored import ScoredLeads
     from functions.api.schemas.similar import Company, SimilarCompanies
 
-    models = (Problem, Health, Index, ScoredLeads, SimilarCompanies, Company)
+    models: tuple[type[BaseModel], ...] = (Problem, Health, Index, ScoredLeads, SimilarCompanies, Company)
+    if settings.database_url:
+        from functions.api.schemas.quarterly import ANSWERS
+
+        models += ANSWERS
     _, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=_REFERENCE)
     found: dict[str, Any] = schemas["$defs"]
     return found

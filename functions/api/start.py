@@ -1,6 +1,7 @@
 """From settings to a serving application, quickly: a cold function makes somebody wait for it."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadgen.settings import Settings
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def open_app(settings: Settings) -> "FastAPI":
-    """Open the bundle and the application over it.
+    """Open the bundle, if there must be one, and the application over it.
 
     Raises BundleError, ModelError or ConfigurationError, whose message is for the person who starts the application.
     """
@@ -35,14 +36,25 @@ def _with_digest_key(settings: Settings) -> Settings:
     return settings.model_copy(update={"digest_key": SecretStr(read_secret(settings.digest_key_secret))})
 
 
-def _open_engine(complete: "Future[Settings]") -> "Engine":
+def _open_engine(complete: "Future[Settings]") -> "Engine | None":
     # Imported while the secret is on its way.
     from leadgen.engine import Engine
 
     settings = complete.result()
+    if _themes_only(settings):
+        return None
     return Engine.open(
         settings.bundle_path,
         digest_key=settings.digest_secret(),
         threads=settings.threads,
         checksums=settings.verify_checksums,
     )
+
+
+def _themes_only(settings: Settings) -> bool:
+    """Whether a database is all there is to serve: nobody named a bundle, and none lies at the default place."""
+    if settings.database_url is None or "bundle_path" in settings.model_fields_set:
+        return False
+    from leadgen.bundle import CURRENT, MANIFEST
+
+    return not any((Path(settings.bundle_path) / name).exists() for name in (CURRENT, MANIFEST))

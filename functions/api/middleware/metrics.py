@@ -34,13 +34,13 @@ class Metrics:
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     By service and route: `Latency` of operations, whose sample count is the number of requests. By service: that,
-    `Errors5xx`, `ColdStarts`, `Duplicates`, `MemoryUsed` (most so far, MB) and `BundleAge` (hours).
+    `Errors5xx`, `ColdStarts`, `Duplicates`, `MemoryUsed` (most so far, MB) and `BundleAge` (hours, of a bundle).
     """
 
-    def __init__(self, app: ASGIApp, service: str, bundle_created_at: str) -> None:
+    def __init__(self, app: ASGIApp, service: str, bundle_created_at: str | None) -> None:
         self._app = app
         self._service = service
-        self._created = datetime.fromisoformat(bundle_created_at).timestamp()
+        self._created = bundle_created_at and datetime.fromisoformat(bundle_created_at).timestamp()
         self._cold = True
         # Which version answers 5xx decides whether a canary goes on.
         self._version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
@@ -75,7 +75,8 @@ class Metrics:
         self._cold = False
         values: dict[str, Any] = {name: count for name, count in counts.items() if count}
         values["MemoryUsed"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MAXRSS_OF_A_MB, 1)
-        values["BundleAge"] = round((now - self._created) / 3600, 2)
+        if self._created:
+            values["BundleAge"] = round((now - self._created) / 3600, 2)
         directives = []
         if route not in _NO_OPERATIONS:
             values["Latency"] = round(milliseconds, 2)

@@ -1,4 +1,4 @@
-"""Ids in paths: any characters, slashes and line breaks included."""
+"""Ids in paths: of companies any characters, slashes and line breaks included; of rows what is no operation."""
 
 from starlette.convertors import Convertor, register_url_convertor
 
@@ -17,6 +17,13 @@ class IdentifierConvertor(Convertor[str]):
         return value
 
 
+class RowIdConvertor(IdentifierConvertor):
+    """Matches all but the name of the operation beside the ids: `GET` of it is a wrong method, not a wrong id."""
+
+    regex = r"(?!search$)[^/]+"
+
+
 def register_identifier() -> None:
-    """Make `{name:identifier}` known to Starlette."""
+    """Make `{name:identifier}` and `{name:row}` known to Starlette."""
     register_url_convertor("identifier", IdentifierConvertor())
+    register_url_convertor("row", RowIdConvertor())

@@ -13,12 +13,14 @@ _HASHING = (
     "The text model is `hashing`, the offline mode: it knows spelling, not meaning. Build with a neural model "
     "for scores to rely on."
 )
+_NO_BUNDLE = "There is no bundle: only topics and themes are served, no scores and no similar companies."
 
 
-def service_routes(engine: Engine) -> APIRouter:
-    """The index and the health check."""
+def service_routes(engine: Engine | None, *, themes: bool) -> APIRouter:
+    """The index and the health check; `themes` says whether a database is served."""
     router = APIRouter(tags=["service"])
-    health_answer, build_id = _health(engine), engine.manifest.build_id
+    health_answer = {"status": "ok", "version": __version__, "device": "cpu", **_bundle(engine), "themes": themes}
+    build_id = health_answer["bundle_id"]
 
     @router.get("/", responses=answered("Index"), summary="List the operations")
     async def index(request: Request) -> Response:
@@ -44,27 +46,27 @@ def service_routes(engine: Engine) -> APIRouter:
 
     @router.get("/health", responses=answered("Health"), summary="Check the application")
     async def health() -> Response:
-        """The bundle in service and the text model inside it."""
+        """The bundle in service and the text model inside it; the database of themes is not asked."""
         return JsonAnswer(health_answer)
 
     return router
 
 
-def _health(engine: Engine) -> dict[str, object]:
-    manifest = engine.manifest
-    model, tables = manifest.text_model, (manifest.customers, manifest.companies)
-    warnings = [_HASHING] if model and model.kind == "hashing" else []
+def _bundle(engine: Engine | None) -> dict[str, object]:
+    manifest = engine and engine.manifest
+    model = manifest and manifest.text_model
+    tables = (manifest.customers, manifest.companies) if manifest else (None, None)
+    warnings = [] if manifest else [_NO_BUNDLE]
+    if model and model.kind == "hashing":
+        warnings.append(_HASHING)
     return {
-        "status": "ok",
-        "version": __version__,
-        "bundle_id": manifest.build_id,
-        "built_at": manifest.created_at,
+        "bundle_id": manifest and manifest.build_id,
+        "built_at": manifest and manifest.created_at,
         "model": model and model.id,
         "model_kind": model and model.kind,
         "embedding_dimension": model and model.dimension,
         "precision": model and model.precision,
         "max_tokens": model and model.max_tokens,
-        "device": "cpu",
         "rows": dict(zip(("customers", "companies"), [t and t.rows for t in tables], strict=True)),
         "warnings": warnings + [warning for table in tables if table for warning in table.warnings],
     }

@@ -17,15 +17,18 @@ class Health(Answer):
 
     status: str = Field(description="Always `ok`: an application that cannot serve does not start.")
     version: str
-    bundle_id: str
-    built_at: str
-    model: str | None = Field(description="Text model inside the bundle; null where the bundle has no text.")
+    bundle_id: str | None = Field(description="Null where only topics and themes are served.")
+    built_at: str | None
+    model: str | None = Field(
+        description="Text model inside the bundle; null where the bundle has no text, or there is none."
+    )
     model_kind: str | None = Field(description="`onnx`, a neural model, or `hashing`, the declared offline mode.")
     embedding_dimension: int | None = Field(description="Width of the text model's embeddings.")
     precision: str | None = Field(description="Number format of the text model, such as `fp32`.")
     max_tokens: int | None = Field(description="Longer texts are cut here.")
     device: str = Field(description="Where the text model runs.")
     rows: Rows
+    themes: bool = Field(description="Whether topics and themes are served, out of `LEADGEN_DATABASE_URL`.")
     warnings: list[str] = Field(description="What a caller should know before trusting scores.")
 
 
@@ -42,7 +45,7 @@ class Index(Answer):
 
     name: str
     version: str
-    bundle_id: str
+    bundle_id: str | None
     docs: str | None
     openapi: str
     operations: list[Link]

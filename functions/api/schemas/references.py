@@ -12,10 +12,11 @@ Responses = dict[int | str, dict[str, Any]]
 
 _MEANINGS = {
     400: "The body is no JSON (RFC 8259), or not in UTF-8.",
-    404: "There is no such company.",
+    404: "There is nothing with this id, or no run that fits.",
     413: "The body is larger than `LEADGEN_MAX_BODY_BYTES`.",
     415: "The body is not `application/json`.",
     422: "The request is well formed, but cannot be used; `errors` say why.",
+    503: "The database does not answer, or the run's text model is not served; `detail` says what to do.",
     500: "An error of the server; the log has it under the request's id.",
 }
 

@@ -54,7 +54,7 @@ def leads(paths: SamplePaths) -> pd.DataFrame:
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path, kind: str) -> None:
     def written(name: str, seed: int) -> list[bytes]:
         found = write_sample(tmp_path / name, customers=300, companies=100, seed=seed, format=kind)  # type: ignore[arg-type]
-        return [path.read_bytes() for path in (found.customers, found.companies, found.leads)]
+        return [path.read_bytes() for path in (found.customers, found.companies, found.leads, found.transcripts)]
 
     assert written("one", 7) == written("two", 7)
     assert written("one", 7) != written("three", 8)
@@ -64,7 +64,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Pa
 def test_parquet_and_csv_hold_the_same_rows(tmp_path: Path) -> None:
     parquet = write_sample(tmp_path / "p", customers=200, companies=50)
     csv = write_sample(tmp_path / "c", customers=200, companies=50, format="csv")
-    for name in ("customers", "companies", "leads"):
+    for name in ("customers", "companies", "leads", "transcripts"):
         one = pd.read_parquet(getattr(parquet, name))
         other = pd.read_csv(getattr(csv, name), dtype={"sic": str})
         assert list(one.columns) == list(other.columns)

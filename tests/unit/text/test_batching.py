@@ -21,3 +21,12 @@ def test_padding_is_masked():
     tokens, mask = padded([np.array([7, 8, 9], np.int32), np.array([7], np.int32)])
     assert tokens.tolist() == [[7, 8, 9], [7, 0, 0]]
     assert mask.tolist() == [[1, 1, 1], [1, 0, 0]]
+
+
+@given(st.lists(st.integers(2, 64), max_size=200), st.integers(1, 512))
+def test_exact_batches_hold_every_text_once_texts_of_one_length_and_no_more_than_the_budget(lengths, budget):
+    batches = list(length_sorted_batches(lengths, budget, exact=True))
+    assert sorted(int(i) for batch in batches for i in batch) == list(range(len(lengths)))
+    for batch in batches:
+        (length,) = {lengths[i] for i in batch}
+        assert len(batch) == 1 or length * len(batch) <= budget

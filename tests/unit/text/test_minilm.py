@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from leadgen.text import TextModel
+from leadgen.text import TextModel, load_text_model
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "text"
 TEXTS = json.loads((GOLDEN / "minilm_texts.json").read_text(encoding="utf-8"))
@@ -39,6 +39,15 @@ def test_a_text_has_the_same_embedding_alone_and_in_any_batch(minilm):
     shuffled = minilm.encode([TEXTS[i] for i in order], "passage")
     alone = np.concatenate([minilm.encode([text]) for text in TEXTS])
     np.testing.assert_allclose(shuffled, alone[order], atol=2e-6)
+
+
+def test_with_exact_lengths_an_embedding_is_the_same_to_the_last_bit_in_any_batch(minilm_folder):
+    exact = load_text_model(minilm_folder, threads=2, exact_lengths=True)
+    order = np.random.default_rng(3).permutation(len(TEXTS))
+    alone = np.concatenate([exact.encode([text]) for text in TEXTS])
+    together = exact.encode([*(TEXTS[i] for i in order), *TEXTS[:7]])
+    assert together[: len(TEXTS)].tobytes() == alone[order].tobytes()
+    assert together[len(TEXTS) :].tobytes() == alone[:7].tobytes()
 
 
 def test_texts_of_like_meaning_are_closer_than_others(minilm):

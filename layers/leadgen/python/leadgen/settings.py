@@ -28,6 +28,21 @@ class Settings(BaseSettings):
         description="Bundle to serve: its folder, a folder of bundles with `CURRENT` (an EFS path works), "
         "or `s3://bucket/prefix`, which is copied to `/tmp`.",
     )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="Database of topics and themes, which adds their operations: `postgresql://…`, "
+        "`rds-iam://user@host:5432/name?region=…`, or `embedded:FOLDER`. Where it is set, `LEADGEN_BUNDLE_PATH` is "
+        "not, and `artifacts` holds no bundle, nothing else is served.",
+    )
+    database_timeout_seconds: float = Field(
+        default=10.0, ge=0.001, le=900, description="Longest time that a statement in that database may take."
+    )
+    themes_text_model: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Folder or `s3://bucket/prefix` of the compiled text model that embedded the runs there; needed to "
+        "search where it is not the bundle's own. Opened at the first search.",
+    )
     digest_key: SecretStr | None = Field(
         default=None,
         description="Secret that the bundle's e-mail digests were made with, at least 16 characters. "

@@ -9,17 +9,24 @@ from numpy.typing import NDArray
 TOKEN_BUDGET = 512
 
 
-def length_sorted_batches(lengths: Sequence[int], budget: int = TOKEN_BUDGET) -> Iterator[NDArray[np.intp]]:
+def length_sorted_batches(
+    lengths: Sequence[int], budget: int = TOKEN_BUDGET, *, exact: bool = False
+) -> Iterator[NDArray[np.intp]]:
     """Positions of the texts of each batch, longest texts first.
 
-    A batch padded to its longest text holds at most `budget` tokens, or one text.
+    A batch padded to its longest text holds at most `budget` tokens, or one text. With `exact` all texts of a batch
+    have the same number of tokens, so that nothing is padded.
     """
-    order = np.argsort(-np.asarray(lengths, dtype=np.intp), kind="stable")
+    negated = -np.asarray(lengths, dtype=np.intp)
+    order = np.argsort(negated, kind="stable")
     start = 0
     while start < len(order):
-        size = max(1, budget // max(1, lengths[order[start]]))
-        yield order[start : start + size]
-        start += size
+        longest = lengths[order[start]]
+        stop = start + max(1, budget // max(1, longest))
+        if exact:
+            stop = min(stop, int(np.searchsorted(negated, -longest, side="right", sorter=order)))
+        yield order[start:stop]
+        start = stop
 
 
 def padded(ids: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

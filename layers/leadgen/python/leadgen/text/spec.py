@@ -12,12 +12,15 @@ GRAPH_FILE = "model.onnx"
 WEIGHTS_FILE = "model.onnx.data"
 TOKENIZER_FILE = "tokenizer.json"
 
+Precision = Literal["fp32", "fp16"]
+
 
 class TextModelSpec(BaseModel):
     """Everything a runtime must know to embed the way the model was trained.
 
     `sha256` identifies weights, tokenizer and the fields below together: two specs with the same digest give
-    the same embeddings, so caches of embeddings are keyed by it.
+    the same embeddings, so caches of embeddings are keyed by it. A checkpoint compiled in fp16 gives those of its
+    fp32 model up to rounding: both have the same `space`, so one may search what the other embedded.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -31,9 +34,19 @@ class TextModelSpec(BaseModel):
     normalise: Literal[True] = True
     query_prefix: str = ""
     passage_prefix: str = ""
-    precision: Literal["fp32"] = "fp32"
+    precision: Precision = "fp32"
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    space_sha256: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="digest of the fp32 model of the same checkpoint; absent where the model is that one",
+    )
     source: str = Field(description="where the checkpoint came from: folder, URL with revision, or package")
+
+    @property
+    def space(self) -> str:
+        """Digest of the vector space, whatever the precision: embeddings that share it may be compared."""
+        return self.space_sha256 or self.sha256
 
     @classmethod
     def read(cls, folder: Path) -> "TextModelSpec":
@@ -53,4 +66,4 @@ class TextModelSpec(BaseModel):
 
     def write(self, folder: Path) -> None:
         """Write `spec.json` into a model folder."""
-        (folder / SPEC_FILE).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        (folder / SPEC_FILE).write_text(self.model_dump_json(indent=2, exclude_none=True) + "\n", encoding="utf-8")

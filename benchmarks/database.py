@@ -1,0 +1,112 @@
+"""Measures the quarterly run's database: `python -m benchmarks.database [--rows 100000] [--dimension 768]`.
+
+Prints rows a second of a run's own write path (one transaction a firm: firm, topics, sentences) beside bare
+`COPY … BINARY` of the same sentences' bytes, packed beforehand, into a table without keys; what building the HNSW
+index takes; and recall@10 against exact search with the time of one query, by `hnsw.ef_search`. The vectors are a
+mixture of clusters, or `--vectors` [n, d] in .npy, repeated with noise where more rows are wanted. `--database-url`
+names the server, an embedded one by default.
+"""
+
+import argparse
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from leadgen.database.connection import connect
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Engine, text
+
+from build_artifacts.database.copying import Columns, binary_blocks
+from build_artifacts.database.migrate import migrate
+from build_artifacts.topics.firm import FirmSentences, FirmTopics, Topic, TopicSummary
+from build_artifacts.topics.store import RunConfiguration, RunStore
+from build_artifacts.topics.store.firm_rows import FirmResult, sentence_columns
+
+FIRM = 700
+TOPICS = 8
+QUERIES = 200
+EF_SEARCH = (40, 80, 120, 200, 400)
+Halves = NDArray[np.float16]
+
+
+def vectors(path: Path | None, n: int, dimension: int) -> Halves:
+    """n unit vectors [n, d] around the given ones, or around 2,000 random centres."""
+    generator = np.random.default_rng(7)
+    if path is not None:
+        centres, noise = np.load(path, allow_pickle=False).astype(np.float32), 0.3
+    else:
+        spectrum = 1 / np.sqrt(np.arange(1, dimension + 1, dtype=np.float32))
+        centres, noise = generator.standard_normal((2000, dimension), dtype=np.float32) * spectrum, 0.7
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    out = np.empty((n, centres.shape[1]), np.float16)
+    for start in range(0, n, 20_000):
+        part = out[start : start + 20_000]
+        rows = centres[generator.integers(0, len(centres), len(part))]
+        rows = rows + generator.standard_normal(rows.shape, dtype=np.float32) * rows.std(axis=0) * noise
+        part[:] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return out
+
+
+def firms(rows: Halves) -> Iterator[tuple[FirmSentences, FirmResult]]:
+    """The rows as firms of 700 sentences with eight topics."""
+    for number, start in enumerate(range(0, len(rows), FIRM)):
+        part = rows[start : start + FIRM]
+        n = len(part)
+        labels = np.arange(n, dtype=np.int32) % TOPICS
+        topics = tuple(
+            Topic(k, int((labels == k).sum()), (("revenue", 0.5),) * 10, (k,), part[k].astype(np.float32))
+            for k in range(min(TOPICS, n))
+        )
+        firm = FirmSentences(
+            company_id=f"company-{number:06}", ticker=f"T{number}", name=f"Company {number} Inc.",
+            texts=[f"Sentence {row} of a call, about as long as what is said in calls usually is: " + "x" * (row % 80)
+                   for row in range(n)],
+            documents=["call"] * n, speaker_types=["executive"] * n, kept_out=[None] * n, input_hash="0" * 64,
+        )  # fmt: skip
+        found = FirmTopics(topics, labels, np.full(n, 0.5, np.float32))
+        yield firm, FirmResult(found, [SUMMARY] * len(topics), part, part[: len(topics)])
+
+
+SUMMARY = TopicSummary("A title of a few words", "A summary of two sentences. It says what the topic is about.", "llm")
+
+
+def load(store: RunStore, run_id: int, examples: list[tuple[FirmSentences, FirmResult]]) -> float:
+    """Seconds of writing all firms, from two threads as a run does."""
+
+    def write(example: tuple[FirmSentences, FirmResult]) -> None:
+        firm, found = example
+        store.write_firm(run_id, firm, found.topics, found.summaries, found.embeddings, found.topic_embeddings)
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(2) as threads:
+        deque(threads.map(write, examples), maxlen=0)
+    return time.perf_counter() - started
+
+
+def bare_copy(engine: Engine, examples: list[tuple[FirmSentences, FirmResult]]) -> float:
+    """Seconds of one COPY of the same sentences, packed beforehand, into a table without any key."""
+    blocks: list[bytes] = []
+    columns: Columns = {}
+    for number, (firm, found) in enumerate(examples):
+        columns = sentence_columns(1, number, range(len(found.topics.topics)), firm, found)
+        header, *rows, trailer = binary_blocks(columns)
+        blocks += rows
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS bare; CREATE TABLE bare (LIKE sentences)"))
+    started = time.perf_counter()
+    with engine.begin() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        statement = f"COPY bare ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for block in [header, *blocks, trailer]:
+                copy.write(block)
+    seconds = time.perf_counter() - started
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE bare"))
+    return seconds

@@ -1,0 +1,103 @@
+"""A ledger in PostgreSQL, shared by all tasks of a run."""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from leadgen.database.connection import DatabaseUnavailableError
+from leadgen.database.schema import LanguageModelCall
+from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from build_artifacts.llm.ledger import Entry, Outcome
+
+log = logging.getLogger(__name__)
+
+_LOCK = 0x11ED6E12
+"""The first half of the advisory lock that makes reservations of one run take turns; the run is the second."""
+_PATIENCE_SECONDS = 900.0
+_LONGEST_PAUSE_SECONDS = 15.0
+Result = TypeVar("Result")
+
+
+class DatabaseLedger:
+    """Spending of the run `run_id` in the table `language_model_calls`.
+
+    An attempt has a row of its own; the row of the attempt that was answered takes over the question's key. A restart
+    of the database is waited for: an answer that was paid for is not lost to it. Raises DatabaseUnavailableError after
+    a quarter of an hour without it. Uses one connection of the engine at a time.
+    """
+
+    def __init__(self, engine: Engine, run_id: int, patience: float = _PATIENCE_SECONDS) -> None:
+        self._engine = engine
+        self._run_id = run_id
+        self._patience = patience
+
+    def find(self, key: str) -> dict[str, Any] | None:
+        """See `Ledger`."""
+        query = select(LanguageModelCall.answer).where(LanguageModelCall.key == key)
+        return self._transaction(lambda connection: connection.execute(query).scalar())
+
+    def reserve(self, entry: Entry, cap: float) -> bool:
+        """See `Ledger`."""
+        values = {"key": entry.id, "run_id": self._run_id, "purpose": entry.purpose, "model": entry.model}
+
+        def reserve(connection: Connection) -> bool:
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK, self._run_id)))
+            if connection.execute(select(LanguageModelCall.key).where(LanguageModelCall.key == entry.id)).scalar():
+                return True
+            if self._spent(connection) + entry.usd > cap:
+                return False
+            connection.execute(insert(LanguageModelCall).values(values | {"usd": entry.usd}))
+            return True
+
+        return self._transaction(reserve)
+
+    def settle(self, entry: Entry, outcome: Outcome) -> None:
+        """See `Ledger`. Where the question was answered twice, the first answer stays and both are paid for."""
+        values: dict[str, Any] = {
+            "usd": outcome.usd,
+            "prompt_tokens": outcome.prompt_tokens,
+            "completion_tokens": outcome.completion_tokens,
+        }
+
+        def settle(connection: Connection) -> None:
+            row = update(LanguageModelCall).where(LanguageModelCall.key == entry.id)
+            if outcome.answer is not None:
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(entry.key))))
+                asked = select(LanguageModelCall.key).where(LanguageModelCall.key == entry.key)
+                if connection.execute(asked).scalar() is None:
+                    connection.execute(row.values(values | {"key": entry.key, "answer": outcome.answer}))
+                    return
+            connection.execute(row.values(values))
+
+        self._transaction(settle)
+
+    def release(self, entry: Entry) -> None:
+        """See `Ledger`."""
+        statement = delete(LanguageModelCall).where(LanguageModelCall.key == entry.id)
+        self._transaction(lambda connection: connection.execute(statement))
+
+    def spent(self) -> float:
+        """See `Ledger`."""
+        return self._transaction(self._spent)
+
+    def _spent(self, connection: Connection) -> float:
+        spent = func.sum(LanguageModelCall.usd)
+        return float(connection.execute(select(spent).where(LanguageModelCall.run_id == self._run_id)).scalar() or 0)
+
+    def _transaction(self, work: Callable[[Connection], Result]) -> Result:
+        """All may be repeated: whether one that was cut off was committed makes no difference."""
+        deadline, pause = time.monotonic() + self._patience, 0.25
+        while True:
+            try:
+                with self._engine.begin() as connection:
+                    return work(connection)
+            except DatabaseUnavailableError as error:
+                if time.monotonic() > deadline:
+                    raise
+                log.warning(json.dumps({"step": "ledger", "unavailable": str(error), "again_in_seconds": pause}))
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)

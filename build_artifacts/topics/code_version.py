@@ -1,0 +1,27 @@
+"""Which code made a run's results."""
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import leadgen
+
+_DECIDING = ("bertopic", "faiss-cpu", "numpy", "scikit-learn", "scikit-network", "scipy")
+"""Libraries whose version may change topics."""
+
+
+@cache
+def code_version() -> str:
+    """Release and a digest of the sources that decide on a result: `0.1.0+4f2a9c31`."""
+    digest = hashlib.sha256()
+    for folder in (Path(__file__).parent, Path(leadgen.__file__).parent / "text"):
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(path.read_bytes())
+    return f"{leadgen.__version__}+{digest.hexdigest()[:8]}"
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of the libraries that topics depend on."""
+    return {name: version(name) for name in _DECIDING}

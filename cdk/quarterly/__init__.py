@@ -1,0 +1,1 @@
+"""The quarterly run on a GPU: the machine it gets, when, for how long, and what it may do."""
