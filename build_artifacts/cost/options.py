@@ -24,10 +24,15 @@ class Deployment:
     internal: bool = _option("the load balancer has no public address", default=False)
     endpoints: int = _option("more interface endpoints, times zones, than Fargate or EFS need themselves", default=0)
     waf_rules: int = _option("rules of a web ACL; 0 is no ACL", default=0)
-    database: bool = _option("PostgreSQL: one db.t4g.micro", default=False)
+    database: bool = _option("topics: PostgreSQL on one db.t4g.micro, and the quarterly run", default=False)
     database_hours: float = _option("hours a month that the database runs", default=730.0)
     database_gb: float = _option("its storage", default=20.0)
     database_zones: int = _option("2 for a standby in another zone", default=1)
+    instance: Literal["g4dn.xlarge", "g4dn.2xlarge", "g4dn.4xlarge", "g5.xlarge"] = _option(
+        "instance of the quarterly run, which comes with the database", default="g4dn.2xlarge"
+    )
+    purchase: Literal["spot", "on_demand"] = _option("how it is bought", default="spot")
+    disk_gb: float = _option("its disk", default=100.0)
     bundle_source: Literal["baked", "s3", "efs"] = _option("where the API finds its bundle", default="baked")
     build_size: Literal["small", "medium", "large"] = _option("arm64 machine of a rebuild", default="medium")
     images_kept: int = _option("images in the registry; the rollout keeps the ten newest", default=10)
@@ -55,6 +60,12 @@ class Use:
     companies: int = _option("rows of the companies' table", default=30_000)
     rebuilds: float = _option("rebuilds a month", default=30.0)
     deployments: float = _option("deployments of code a month; each bakes the image again", default=4.0)
+    runs: float = _option("quarterly runs a month, where there is a database", default=1 / 3)
+    run_minutes: float = _option(
+        "of such a run; 3,000 firms, five minutes of starting included (projected)", default=25.0
+    )
+    run_firms: float = _option("firms of a run", default=3000.0)
+    firm_usd: float = _option("language model for a firm's topics (assumed); 0 without a key", default=0.0005)
     milliseconds: float = _option(
         "of a warm request; README measures 9 to 13 on a server's core, doubled here", default=25.0
     )

@@ -60,6 +60,24 @@ KEY = Price(1.00, 1, "keys", "kms/pricing")
 RDS_T4G_MICRO = Price(0.016, 1, "hours", "rds/postgresql/pricing")
 RDS_STORED = Price(0.115, 1, "GB", "rds/postgresql/pricing")
 
+_EC2, _SPOT = "ec2/pricing/on-demand", "ec2/spot/pricing"
+GPU = {
+    "on_demand": {
+        "g4dn.xlarge": Price(0.526, 1, "hours", _EC2),
+        "g4dn.2xlarge": Price(0.752, 1, "hours", _EC2),
+        "g4dn.4xlarge": Price(1.204, 1, "hours", _EC2),
+        "g5.xlarge": Price(1.006, 1, "hours", _EC2),
+    },
+    # They move; these are about two fifths of the others.
+    "spot": {
+        "g4dn.xlarge": Price(0.21, 1, "hours", _SPOT, confirmed=False),
+        "g4dn.2xlarge": Price(0.30, 1, "hours", _SPOT, confirmed=False),
+        "g4dn.4xlarge": Price(0.48, 1, "hours", _SPOT, confirmed=False),
+        "g5.xlarge": Price(0.41, 1, "hours", _SPOT, confirmed=False),
+    },
+}
+EBS_STORED = Price(0.08, 1, "GB", "ebs/pricing")
+
 CODEBUILD_ARM = {
     "small": Price(0.0034, 1, "minutes", "codebuild/pricing", free=100, confirmed=False),
     "medium": Price(0.0070, 1, "minutes", "codebuild/pricing"),
@@ -76,3 +94,8 @@ METRIC = Price(0.30, 1, "metrics", "cloudwatch/pricing", free=10)
 ALARM = Price(0.10, 1, "alarms", "cloudwatch/pricing", free=10)
 DASHBOARD = Price(3.00, 1, "dashboards", "cloudwatch/pricing", free=3)
 TRACE = Price(5.00, 1e6, "traces", "xray/pricing", free=1e5)
+
+
+def firm_summaries(usd: float) -> Price:
+    """What the language model takes for a firm's topics: its provider's price, which no page of AWS names."""
+    return Price(usd, 1, "firms", "", confirmed=False)

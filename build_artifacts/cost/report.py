@@ -8,7 +8,7 @@ from build_artifacts.cost.line import Line
 from build_artifacts.cost.model import lines
 from build_artifacts.cost.options import Deployment, Use
 
-_CAUSES = ("at rest", "rebuilds", "requests")
+_CAUSES = ("at rest", "rebuilds", "runs", "requests")
 _HEAD = (
     f"USD a month; list prices of {prices.REGION} as of {prices.SEEN}, first tiers, free tiers not taken off: "
     "check them before relying on it."

@@ -14,8 +14,6 @@ from leadgen.errors import InputError
 
 BATCH_ROWS = 8192
 _HEADER_BYTES = 1 << 16
-# Pre-buffering would keep what it read of a file until its end: memory as large as the file.
-_PARQUET = ds.ParquetFileFormat(default_fragment_scan_options=ds.ParquetFragmentScanOptions(pre_buffer=False))
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def open_source(path: str, on_bad_line: Callable[[str], None]) -> Source:
     try:
         if suffix == "csv":
             return _open_csv(path, filesystem, location, on_bad_line)
-        dataset = ds.dataset(location, filesystem=filesystem, format=_PARQUET, exclude_invalid_files=False)
+        dataset = ds.dataset(location, filesystem=filesystem, format="parquet", exclude_invalid_files=False)
         return Source(path, tuple(dataset.schema.names), dataset, _encoded=False)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is no readable {suffix} table: {error}") from error

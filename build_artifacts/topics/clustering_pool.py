@@ -69,7 +69,7 @@ class ClusteringPool:
 
 
 def _start_process(options: ClusteringOptions) -> None:
-    global _model  # noqa: PLW0603 - the state of a worker process
+    global _model
     # The run decides what a signal to the whole group means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

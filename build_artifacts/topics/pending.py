@@ -38,7 +38,10 @@ class PendingSummaries:
             vectors = await self.embedder.encode([f"{summaries[row].title}. {summaries[row].text}" for row in answered])
             await self.database.run(
                 lambda: self.store.fill_summaries(
-                    self.run_id, [firm.topic_ids[row] for row in answered], [summaries[row] for row in answered], vectors
+                    self.run_id,
+                    [firm.topic_ids[row] for row in answered],
+                    [summaries[row] for row in answered],
+                    vectors,
                 )
             )
         return len(summaries) - len(answered)

@@ -59,14 +59,14 @@ async def _run(options: TopicsOptions) -> dict[str, Any]:
     async with _Run.open(options, quarter, model, stop) as run:
         with timings.stage("firms"):
             await run.firms()
-        await run.check_failures()
+        failed = await run.check_failures()
         with timings.stage("pending"):
             pending = await run.pending()
         with timings.stage("themes"):
             themes = await run.themes()
         with timings.stage("vector_indexes"):
             await run.vector_indexes()
-        return await run.finish({"topics_pending": pending, **themes, **timings.report()})
+        return await run.finish({"failed": failed, "topics_pending": pending, **themes, **timings.report()})
 
 
 def _text_model(options: TopicsOptions) -> TextModel:
@@ -139,9 +139,7 @@ class _Run:
             await self.database.run(lambda: store.remove_firms(run_id, gone))
         clustering = ClusteringPool(self.options.clustering, self.options.processes)
         progress = FirmProgress(self.quarter.n_firms, len(finished) - len(gone), self._gauges)
-        stage = FirmStage(
-            run_id, store, self.database, self.embedder, clustering, self._summarise, progress, self.stop
-        )
+        stage = FirmStage(run_id, store, self.database, self.embedder, clustering, self._summarise, progress, self.stop)
         try:
             await stage.process(self.quarter.unfinished(finished))
         finally:
@@ -154,18 +152,23 @@ class _Run:
         gauges: dict[str, Any] = {"embedding_busy": round(self.embedder.busy_share, 3)}
         if self.language_model is not None:
             usage = self.language_model.usage()
-            gauges |= {"questions_waiting": usage.waiting, "questions_open": usage.in_flight, "usd": round(usage.usd, 4)}
+            gauges |= {
+                "questions_waiting": usage.waiting,
+                "questions_open": usage.in_flight,
+                "usd": round(usage.usd, 4),
+            }
         return gauges
 
-    async def check_failures(self) -> None:
-        """Raises InputError where so many firms failed that themes would mislead."""
+    async def check_failures(self) -> int:
+        """How many firms failed. Raises InputError for so many that themes would mislead."""
         finished = await self.database.run(lambda: self.store.finished_firms(self.run.id))
         failed, firms = self.quarter.n_firms - len(finished), self.quarter.n_firms
         if failed > self.options.max_failed_share * firms:
             raise InputError(
-                f"{failed} of {firms} firms failed, more than --max-failed-share {self.options.max_failed_share} allows: "
+                f"{failed} of {firms} firms failed, and --max-failed-share is {self.options.max_failed_share}: "
                 f"their errors are in the table firms, run {self.run.id}; start again to repeat them"
             )
+        return failed
 
     async def pending(self) -> int:
         """Summaries that still wait for the language model after it was asked once more."""
@@ -179,7 +182,7 @@ class _Run:
     async def themes(self) -> dict[str, int]:
         """The run's themes, anew from all its topics."""
         self.stop.check()
-        stage = ThemeStage(self.run.id, self.store, self.database, self.embedder, self.language_model)
+        stage = ThemeStage(self.run.id, self.store, self.database, self.language_model)
         return await stage.write(self.options.theming)
 
     async def vector_indexes(self) -> None:

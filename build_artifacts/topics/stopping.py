@@ -6,7 +6,7 @@ import signal
 INTERRUPTED = 75
 """Exit code of a run that was stopped and goes on when it is started again (EX_TEMPFAIL of sysexits.h)."""
 GRACE_SECONDS = 20.0
-"""What firms in progress may still take: well within the 30 s that a service has, and the two minutes of a spot notice."""
+"""What firms in progress may still take; a service has 30 s to stop in, a spot notice comes two minutes ahead."""
 
 
 class Interrupted(Exception):  # noqa: N818 - it is no error

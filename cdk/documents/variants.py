@@ -23,7 +23,6 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "api": {"authorization": "jwt", "jwt": _JWT, "cors_origins": ["https://crm.example.com"], "domain": _DOMAIN}
     },
     "rest api with domain": {"api": {"kind": "rest", "domain": _DOMAIN, "cors_origins": ["https://crm.example.com"]}},
-    "own key": {"encryption": "kms", "capabilities": {"topics": True}},
     "topics": {"capabilities": {"topics": True}, "data": {"database": {"stopped_between_runs": True}}},
     "topics alone": {
         "capabilities": {"scoring": False, "topics": True},
@@ -34,10 +33,11 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "capabilities": {"topics": True},
         "api": {"kind": "rest", "authorization": "api_key"},
         "topics": {
-            "text_model": "s3://leadgen-dev-123456789012-eu-west-1/inputs/models/e5",
+            "text_model": "s3://own-models/inputs/e5",
             "flags": {"clusterer": "umap"},
         },
     },
+    "own key": {"encryption": "kms", "capabilities": {"topics": True}},
     "bundle from S3": {"api": {"bundle_source": "s3", "ephemeral_storage_mb": 2048}},
     "bundle from EFS": {"api": {"bundle_source": "efs"}},
     "bundle from EFS with own key": {"api": {"bundle_source": "efs"}, "encryption": "kms"},

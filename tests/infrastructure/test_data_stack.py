@@ -114,17 +114,25 @@ def test_the_network_reaches_s3_and_dynamodb_without_charge_and_logs_its_flows(d
     assert {e.get("VpcEndpointType", "Gateway") for e in endpoints} == {"Gateway"}
     assert len(endpoints) == 2
     assert deployment.of("AWS::EC2::FlowLog")
-    assert not deployment.of("AWS::EC2::InternetGateway")
+
+
+def test_no_way_leads_from_the_database_to_the_internet(deployment_of):
+    """The public subnets are the quarterly run's alone."""
+    data = deployment_of("topics").stacks["data"]
+    out = {route["Properties"]["RouteTableId"]["Ref"] for route in data.resources("AWS::EC2::Route").values()}
+    tables = {
+        association["Properties"]["SubnetId"]["Ref"]: association["Properties"]["RouteTableId"]["Ref"]
+        for association in data.resources("AWS::EC2::SubnetRouteTableAssociation").values()
+    }
+    (group,) = data.resources("AWS::RDS::DBSubnetGroup").values()
+    subnets = [subnet["Ref"] for subnet in group["Properties"]["SubnetIds"]]
+    assert out
+    assert subnets
+    assert not out & {tables[subnet] for subnet in subnets}
 
 
 def test_without_topics_there_is_no_network_and_no_database(default):
     assert not [kind for kind in default.kinds() if kind.startswith(("AWS::EC2::", "AWS::RDS::"))]
-
-
-def test_without_scoring_there_is_no_build_image_or_api(deployment_of):
-    deployment = deployment_of("topics alone")
-    assert set(deployment.stacks) <= {"data", "monitoring"}
-    assert not deployment.kinds() & {"AWS::ECR::Repository", "AWS::DynamoDB::Table", "AWS::SecretsManager::Secret"}
 
 
 def test_an_own_key_encrypts_whatever_holds_data(deployment_of):

@@ -1,5 +1,6 @@
 """A deployment is described by settings that are documented, complete and refused early when they cannot work."""
 
+import argparse
 import json
 import os
 import subprocess
@@ -9,9 +10,10 @@ import pytest
 
 from build_artifacts.rebuild.gate_settings import GateSettings
 from build_artifacts.table_flags import _COMPANIES_ONLY, _CUSTOMERS_ONLY, FLAGS
+from build_artifacts.topics.flags import add_topics_flags
 from cdk.app import ROOT, read_context
 from cdk.documents.settings_table import PAGE, page
-from cdk.settings import GATE_LIMITS, TABLE_FLAGS, SettingsError, read_settings
+from cdk.settings import GATE_LIMITS, TABLE_FLAGS, TOPICS_FLAGS, SettingsError, read_settings
 
 
 def read(changes):
@@ -52,6 +54,12 @@ def test_the_settings_of_the_repository_can_be_read():
         ({"homes": {"app_runner": {"enabled": True}}}, "rebuild.architecture `x86_64`"),
         ({"homes": {"fargate": {"enabled": True}}}, "homes.fargate.certificate_arn"),
         ({"capabilities": {"scoring": False}}, "capabilities"),
+        ({"topics": {"instance_types": ["g4dn.2xlarge", "t3.large"]}}, "topics.instance_types: 't3.large'"),
+        ({"topics": {"instance_types": []}}, "topics.instance_types"),
+        ({"topics": {"flags": {"quarter": "2026Q3"}}}, "topics.flags.quarter"),
+        ({"topics": {"flags": {"text-col": "a'b"}}}, "topics.flags.text-col"),
+        ({"topics": {"quarter": "2026-Q3"}}, "topics.quarter"),
+        ({"topics": {"input_prefix": "transcripts/"}}, "topics.input_prefix"),
         ({"delivery": {"kind": "github"}}, "delivery.repository"),
         ({"delivery": {"kind": "codepipeline", "repository": "a/b"}}, "delivery.connection_arn"),
         ({"name": "Leadgen_Prod"}, "name"),
@@ -84,6 +92,15 @@ def test_the_flags_of_tables_are_those_of_the_command_line():
     names = {flag.name for flag in FLAGS}
     assert names - _COMPANIES_ONLY == TABLE_FLAGS
     assert names >= TABLE_FLAGS - _CUSTOMERS_ONLY
+
+
+def test_the_flags_of_the_quarterly_run_are_those_of_the_command_line():
+    parser = argparse.ArgumentParser(add_help=False)
+    add_topics_flags(parser)
+    known = {option.removeprefix("--") for action in parser._actions for option in action.option_strings}
+    given = {"quarter", "input-path", "text-model", "device", "cache"}
+    by_environment = {"database", "llm-base-url", "llm-model", "llm-max-usd"}
+    assert known == TOPICS_FLAGS | given | by_environment | {"dry-run"}
 
 
 def test_the_limits_of_the_gate_are_those_of_the_build():

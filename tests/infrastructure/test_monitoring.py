@@ -80,7 +80,7 @@ def test_errors_are_a_share_of_the_requests_crashes_and_answers_5xx(deployment_o
 
 
 def test_every_small_function_is_watched(deployment) -> None:
-    if "monitoring" not in deployment.stacks or not deployment.settings.capabilities.scoring:
+    if "monitoring" not in deployment.stacks:
         return
     watched = {
         dimensions(m).get("FunctionName") for alarm in alarms(deployment).values() for m in measured(alarm)
@@ -103,8 +103,10 @@ def test_what_the_deployment_lacks_is_not_watched(deployment) -> None:
     names = {name.removeprefix(settings.prefix + "-") for name in alarms(deployment)}
     present = {
         "database-": settings.capabilities.topics,
+        "topics-": settings.capabilities.topics,
+        "themes-": settings.capabilities.topics,
         "api-": settings.capabilities.scoring,
-        "build-": settings.capabilities.scoring,
+        "build-": settings.has_api,
         "fargate-": settings.homes.fargate.enabled,
         "app-runner-": settings.homes.app_runner.enabled,
     }

@@ -75,7 +75,6 @@ def test_a_run_that_is_killed_thirty_times_leaves_what_an_undisturbed_one_leaves
         undisturbed = run_to_its_end(tmp_path / "calm", transcripts, calm, model)
         kills = disturb(tmp_path / "rough", transcripts, rough, model, random.Random(4))
         disturbed = run_to_its_end(tmp_path / "rough", transcripts, rough, model)
-    print(dict(kills))
     assert set(kills) == set(KILLS)
     assert disturbed["topics_pending"] == 0
     expected, found = run_tables(calm.url, undisturbed["run"]), run_tables(rough.url, disturbed["run"])

@@ -46,6 +46,8 @@ def _weighted(texts: Sequence[str], labels: NDArray[Any], parts: Parts, top: int
     words = parts.vectorizer.get_feature_names_out()
     wanted = np.array([word not in unwanted for word in words])
     groups = sparse.csr_matrix((np.ones(len(texts), dtype=counts.dtype), (labels, np.arange(len(texts)))), shape)
+    if len(words) == 1:  # which BERTopic's transformer cannot weigh
+        return [((str(words[0]), 1.0),) if wanted[0] and said else () for said in (groups @ counts).toarray()[:, 0]]
     weights = parts.weighting.fit_transform(groups @ counts).tocsr()[:, wanted]
     return [_heaviest(weights[label], words[wanted], top) for label in range(shape[0])]
 

@@ -1,5 +1,6 @@
 """The topics of one firm: group its sentences, then find words and exemplars for each group."""
 
+import warnings
 from collections.abc import Sequence
 from functools import cache
 from hashlib import blake2b
@@ -43,7 +44,9 @@ class TopicModel:
     def _labels(self, vectors: Floats) -> Labels:
         if len(distinct(vectors)[0]) < _FEWEST:
             return np.zeros(len(vectors), dtype=np.int32)
-        reduced = self.parts.reduction.fit(vectors).transform(vectors)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "n_neighbors is larger than the dataset", UserWarning)
+            reduced = self.parts.reduction.fit(vectors).transform(vectors)
         found = np.asarray(self.parts.clusterer.fit(reduced).labels_)
         return folded(vectors, found, self.options.smallest_topic)
 

@@ -7,7 +7,6 @@ _DISTINCT = (
     "#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#b07aa1", "#76b7b2", "#9c755f", "#d37295", "#b6992d", "#499894",
     "#1f4e8c", "#a0cbe8", "#ffbe7d", "#8cd17d", "#ff9d9a", "#d4a6c8", "#86bcb6", "#d7b5a6", "#fabfd2", "#e5c94b",
 )  # fmt: skip
-OTHERS = "#b8bcc2"
 _GOLDEN_ANGLE = 0.381966
 
 

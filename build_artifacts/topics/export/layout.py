@@ -10,6 +10,11 @@ _SEED = 0
 _COMPONENTS = 50
 """Enough for neighbours in sentence embeddings, and an eighth of the time."""
 _NEIGHBOURS = 15
+_PULL = 0.2
+"""Of a theme on its topics: with more, themes shrink to dots; with none, they overlap more than they must."""
+_APART = 0.5
+"""UMAP's `min_dist`: topics next to each other stay visible one by one."""
+_STRETCH = 2.0
 _FEW, _SOME = 10, 1000
 
 
@@ -28,16 +33,16 @@ def lay_out(vectors: NDArray[np.float32], themes: NDArray[np.integer[Any]]) -> N
 
 
 def _towards_themes(vectors: NDArray[np.float32], themes: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
-    """Each unit vector plus the unit vector of its theme's mean."""
+    """Each unit vector, a little nearer to its theme's mean."""
     units = _units(vectors)
     _, rows = np.unique(themes, return_inverse=True)
     means = np.zeros((int(rows.max()) + 1, units.shape[1]), np.float32)
     np.add.at(means, rows, units)
-    return units + _units(means)[rows]
+    return units + _PULL * _units(means)[rows]
 
 
 def _units(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)
 
 
 def _principal(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -66,7 +71,12 @@ def _umap(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         # It tells that new topics cannot be added to the map.
         warnings.filterwarnings("ignore", message=r"precomputed_knn\[2\]")
         model = umap.UMAP(
-            n_neighbors=_NEIGHBOURS, precomputed_knn=_nearest(vectors), init="pca", random_state=_SEED, n_jobs=1
+            n_neighbors=_NEIGHBOURS,
+            min_dist=_APART,
+            precomputed_knn=_nearest(vectors),
+            init="pca",
+            random_state=_SEED,
+            n_jobs=1,
         )
         return np.asarray(model.fit_transform(vectors), np.float32)
 
@@ -83,7 +93,7 @@ def _nearest(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDArray[n
 
 
 def _fit(positions: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Into the unit square, the aspect kept, the middle in the middle."""
+    """Into the unit square, the middle in the middle; the shorter axis is stretched, but not to noise."""
     low, high = positions.min(axis=0), positions.max(axis=0)
-    span = max(float((high - low).max()), 1e-12)
-    return np.asarray((positions - (low + high) / 2) / span + 0.5, np.float32)
+    spans = np.maximum(high - low, max(float((high - low).max()) / _STRETCH, 1e-12))
+    return np.asarray((positions - (low + high) / 2) / spans + 0.5, np.float32)

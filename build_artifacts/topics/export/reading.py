@@ -39,11 +39,19 @@ def read_run(connection: Connection, run: RunReference) -> RunTables:
     """The run's row as a JSON-able mapping, and its tables: themes the largest first, the others by company id."""
     row = connection.execute(select(Run.__table__).where(Run.id == run.run_id)).one()
     by_company = Firm.company_id.collate("C")
-    themes = select().where(Theme.run_id == run.run_id).order_by(Theme.level.desc(), Theme.n_firms.desc(), Theme.id)
-    firms = select().where(Firm.run_id == run.run_id).order_by(by_company)
+    of_run = Run.id == run.run_id
+    themes = (
+        select()
+        .select_from(Theme)
+        .join(Run, Run.id == Theme.run_id)
+        .where(of_run)
+        .order_by(Theme.level.desc(), Theme.n_firms.desc(), Theme.id)
+    )
+    firms = select().select_from(Firm).join(Run, Run.id == Firm.run_id).where(of_run).order_by(by_company)
     topics = (
         select()
         .select_from(Topic)
+        .join(Run, Run.id == Topic.run_id)
         .join(Firm, Firm.id == Topic.firm_id)
         .outerjoin(Theme, (Theme.run_id == Topic.run_id) & (Theme.id == Topic.theme_id))
         .where(Topic.run_id == run.run_id)
@@ -52,7 +60,8 @@ def read_run(connection: Connection, run: RunReference) -> RunTables:
     return RunTables(
         reference=run,
         run={
-            name: value if not hasattr(value, "isoformat") else value.isoformat() for name, value in row._mapping.items()
+            name: value if not hasattr(value, "isoformat") else value.isoformat()
+            for name, value in row._mapping.items()
         },
         themes=_read(connection, themes, THEMES, run),
         topics=_read(connection, topics, TOPICS, run),
@@ -81,6 +90,7 @@ def read_sentences(connection: Connection, run: RunReference, vectors: VectorTyp
     of_firm = (
         select(*columns)
         .select_from(Sentence)
+        .join(Run, Run.id == Sentence.run_id)
         .join(Firm, Firm.id == Sentence.firm_id)
         .outerjoin(Topic, (Topic.run_id == run.run_id) & (Topic.id == Sentence.topic_id))
         .order_by(Sentence.position)

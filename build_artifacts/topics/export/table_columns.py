@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from leadgen.database.schema import Firm, Sentence, Theme, Topic
+from leadgen.database.schema import Firm, Run, Sentence, Theme, Topic
 
 from build_artifacts.database.half_vectors import as_bytes
 from build_artifacts.topics.export.vector_columns import VectorType, vector_column, vector_type
@@ -23,7 +23,11 @@ class Column:
 
 Columns = Mapping[str, Column]
 
+_RUN: Columns = {"run_id": Column(Run.id, pa.int32()), "quarter": Column(Run.quarter, pa.string())}
+"""First in every table, so that tables of several quarters can be put together."""
+
 THEMES: Columns = {
+    **_RUN,
     "theme_id": Column(Theme.id, pa.int64()),
     "parent_id": Column(Theme.parent_id, pa.int64()),
     "level": Column(Theme.level, pa.int32()),
@@ -39,6 +43,7 @@ THEMES: Columns = {
     "embedding": Column(as_bytes(Theme.embedding), None),
 }
 TOPICS: Columns = {
+    **_RUN,
     "topic_id": Column(Topic.id, pa.int64()),
     "company_id": Column(Firm.company_id, pa.string()),
     "ticker": Column(Firm.ticker, pa.string()),
@@ -56,6 +61,7 @@ TOPICS: Columns = {
     "centroid": Column(as_bytes(Topic.centroid), None),
 }
 FIRMS: Columns = {
+    **_RUN,
     "company_id": Column(Firm.company_id, pa.string()),
     "ticker": Column(Firm.ticker, pa.string()),
     "name": Column(Firm.name, pa.string()),
@@ -68,6 +74,7 @@ FIRMS: Columns = {
     "processed_at": Column(Firm.processed_at, pa.timestamp("us", "UTC")),
 }
 SENTENCES: Columns = {
+    **_RUN,
     "company_id": Column(Firm.company_id, pa.string()),
     "position": Column(Sentence.position, pa.int32()),
     "document": Column(Sentence.document, pa.string()),
@@ -99,8 +106,8 @@ def table_of(rows: Sequence[Any], schema: pa.Schema) -> pa.Table:
     )
 
 
-def _array(cells: Sequence[Any], kind: pa.DataType) -> pa.Array[Any]:
-    if pa.types.is_fixed_size_list(kind):
+def _array(cells: Sequence[Any], kind: pa.DataType) -> "pa.Array[Any]":
+    if isinstance(kind, pa.FixedSizeListType):
         return vector_column(cells, kind)
     if kind == KEYWORDS:
         cells = [[(word, weight) for word, weight in cell] for cell in cells]

@@ -44,8 +44,9 @@ def run(
 
 def _read(process: "subprocess.Popen[str]", pass_on: Callable[[str], None]) -> None:
     assert process.stdout is not None
-    for line in process.stdout:
-        pass_on(line.rstrip("\n"))
+    with process.stdout as lines:
+        for line in lines:
+            pass_on(line.rstrip("\n"))
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

@@ -51,7 +51,7 @@ class Rows:
 
 def read_rows(options: TranscriptOptions, quarter: str) -> Rows:
     """Read a quarter's rows, written like 2021Q3; raises InputError where there are none, or a column is missing."""
-    counts: Counter[str] = Counter()
+    counts = Counter(dict.fromkeys(("malformed_lines", "without_company", "without_text"), 0))
     source = open_source(options.input_path, lambda _: counts.update(malformed_lines=1))
     columns = options.columns(source.columns)
     collected = _Collected([holds for holds in columns if holds in CODED], [k for k in columns if k in NUMBERED])
@@ -63,7 +63,7 @@ def read_rows(options: TranscriptOptions, quarter: str) -> Rows:
             collected.add({holds: column.filter(pa.array(kept)) for holds, column in cells.items()}, counts)
     if quarters.found[quarter] == 0:
         raise InputError(f"{options.input_path} has no rows of {quarter} in {columns['quarter']!r}; {quarters.there()}")
-    counts |= {"rows": quarters.rows, "rows_of_quarter": quarters.found[quarter], "without_quarter": quarters.unclear}
+    counts.update(rows=quarters.rows, rows_of_quarter=quarters.found[quarter], without_quarter=quarters.unclear)
     if len(collected.texts) == 0:
         raise InputError(f"{options.input_path}: no row of {quarter} has both a company and a text")
     return collected.rows(columns.get("document"), counts)

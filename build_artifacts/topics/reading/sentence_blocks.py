@@ -91,7 +91,7 @@ def sentence_blocks(rows: Rows, order: Order, participants: Participants, *, tur
 def _add_firm(block: _Open, rows: Rows, order: Order, participants: Participants, *, turns: bool) -> None:
     said = rows.texts.take(order)
     speakers = _speakers(rows, order, said, participants)
-    split = [list(map(cleaned, sentences(text))) if turns else [cleaned(text)] for text in said]
+    split = [list(filter(None, map(cleaned, sentences(text) if turns else [text]))) for text in said]
     counts = [len(parts) for parts in split]
     texts = [sentence for parts in split for sentence in parts]
     types = [kind for kind, count in zip(speakers, counts, strict=True) for _ in range(count)]

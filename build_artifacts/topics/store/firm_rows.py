@@ -8,7 +8,7 @@ import numpy as np
 from leadgen.database.schema import TOPIC_IDS, Firm, Sentence, Topic
 from leadgen.errors import InputError
 from numpy.typing import NDArray
-from sqlalchemy import Boolean, Connection, delete, func, literal_column, select, text
+from sqlalchemy import Boolean, Connection, Executable, bindparam, delete, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from build_artifacts.database.copying import (
@@ -27,6 +27,21 @@ from build_artifacts.topics.firm import FirmSentences, FirmTopics, TopicSummary
 from .records import FirmStatus
 
 Vectors = NDArray[np.floating[Any]]
+
+
+def _replacement() -> Executable:
+    """A firm's row, new or in place of an earlier one; its id, and whether it is new."""
+    columns = [
+        column.name for column in Firm.__table__.columns if column.name != "id" and column.server_default is None
+    ]
+    statement = insert(Firm).values({name: bindparam(name) for name in columns})
+    renewed = {name: statement.excluded[name] for name in columns} | {"processed_at": func.now()}
+    statement = statement.on_conflict_do_update(index_elements=["run_id", "company_id"], set_=renewed)
+    # No transaction has replaced a row that is new.
+    return statement.returning(Firm.id, literal_column("xmax = 0", Boolean).label("is_new"))
+
+
+_REPLACE = _replacement()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +92,9 @@ def replace_firm(
         "error": error and storable(error), "input_hash": firm.input_hash,
         "n_sentences": len(firm.texts), "n_clustered": len(firm.clustered), "n_topics": n_topics,
     }  # fmt: skip
-    statement = insert(Firm).values(values)
-    statement = statement.on_conflict_do_update(
-        index_elements=["run_id", "company_id"], set_={**values, "processed_at": func.now()}
-    )
-    # No transaction has replaced a row that is new.
-    is_new = literal_column("xmax = 0", Boolean)
-    firm_id, new = connection.execute(statement.returning(Firm.id, is_new)).one()
-    if not new:
+    row = connection.execute(_REPLACE, values).mappings().one()
+    firm_id: int = row["id"]
+    if not row["is_new"]:
         for table in (Sentence, Topic):
             connection.execute(delete(table).where(table.run_id == run_id, table.firm_id == firm_id))
     return firm_id

@@ -25,7 +25,7 @@ from build_artifacts.topics.firm import FirmSentences, FirmTopics, TopicSummary
 
 from .firm_rows import FirmResult, Vectors, delete_firms, replace_firm, write_firm_rows
 from .records import EarlierThemes, NewTheme, OpenRun, PendingFirm, RunConfiguration, TopicTable
-from .run_connection import RunConnection
+from .run_sessions import RunSessions
 from .theme_rows import read_earlier_themes, write_theme_rows
 from .topic_rows import fill_topic_summaries, read_pending, read_topics
 
@@ -35,23 +35,24 @@ class RunStore:
 
     Every writing method is one transaction: it happened, or it did not. Any method raises DatabaseUnavailableError
     where the server goes away, and may then be called again with the same arguments. Methods may be called from
-    several threads; writes of one run happen one after another, because one session holds the run's lock.
+    several threads.
     """
 
-    def __init__(self, engine: Engine, lock_wait_seconds: float = 0.0) -> None:
+    def __init__(self, engine: Engine, lock_wait_seconds: float = 5.0) -> None:
         """`lock_wait_seconds` is how long to wait for a run that another process holds.
 
-        The server takes about a minute to notice that a machine is gone; its replacement has to wait that long.
+        The server notices the end of a killed process within seconds, but that a machine is gone only after about a
+        minute: its replacement has to wait that long.
         """
         self._engine = engine
         self._lock_wait_seconds = lock_wait_seconds
-        self._connections: dict[int, RunConnection] = {}
+        self._sessions: dict[int, RunSessions] = {}
         self._runs: dict[int, tuple[str, int]] = {}
 
     def close(self) -> None:
         """Give up the locks of all runs."""
-        for connection in self._connections.values():
-            connection.close()
+        for sessions in self._sessions.values():
+            sessions.close()
 
     def __enter__(self) -> "RunStore":
         return self
@@ -181,7 +182,7 @@ class RunStore:
                 .where(Run.id == run_id)
                 .values(status="complete", finished_at=func.now(), report=storable_json(report))
             )
-        self._connections[run_id].close()
+        self._sessions[run_id].close()
 
     def delete_run(self, run_id: int) -> None:
         """Remove a run with all that belongs to it; the language model's answers stay for later runs.
@@ -194,13 +195,13 @@ class RunStore:
             for table in (Theme, Firm):
                 connection.execute(delete(table).where(table.run_id == run_id))
             connection.execute(delete(Run).where(Run.id == run_id))
-        self._connections.pop(run_id).close()
+        self._sessions.pop(run_id).close()
         self._runs.pop(run_id)
 
     def writing(self, run_id: int) -> AbstractContextManager[Connection]:
         """A transaction that holds the run, for writers of other tables that belong to it."""
-        new = RunConnection(self._engine, run_id, self._lock_wait_seconds)
-        return self._connections.setdefault(run_id, new).transaction()
+        new = RunSessions(self._engine, run_id, self._lock_wait_seconds)
+        return self._sessions.setdefault(run_id, new).transaction()
 
     def _run(self, run_id: int) -> tuple[str, int]:
         """The run's quarter and the width of its vectors."""

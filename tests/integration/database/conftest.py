@@ -18,7 +18,7 @@ def engine(database: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def store(engine: Engine) -> Iterator[RunStore]:
-    with RunStore(engine) as store:
+    with RunStore(engine, lock_wait_seconds=0) as store:
         yield store
 
 

@@ -59,7 +59,7 @@ def cut_off(store: RunStore, run_id: int, stop_server: Callable[[], None]) -> No
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
 def test_a_restart_in_the_middle_of_a_firm_loses_nothing(folder: Path, embedded: Engine, how: signal.Signals) -> None:
-    with RunStore(embedded) as store:
+    with RunStore(embedded, lock_wait_seconds=0) as store:
         run_id = store.open_run(configuration()).id
         example("before").write(store, run_id)
         with pytest.raises(DatabaseUnavailableError):
@@ -69,7 +69,7 @@ def test_a_restart_in_the_middle_of_a_firm_loses_nothing(folder: Path, embedded:
         assert store.finished_firms(run_id) == {"before": "before-0", "after": "after-0"}
         with embedded.connect() as connection:
             assert connection.scalar(text("SELECT count(*) FROM sentences")) == 40
-            assert connection.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")) == 1
+            assert connection.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")) == 2
 
 
 def test_a_server_lost_in_the_middle_of_a_copy_is_the_same_error(
@@ -85,7 +85,7 @@ def test_a_server_lost_in_the_middle_of_a_copy_is_the_same_error(
         stop(folder, signal.SIGQUIT)
         yield from rest
 
-    with RunStore(embedded) as store:
+    with RunStore(embedded, lock_wait_seconds=0) as store:
         run_id = store.open_run(configuration()).id
         monkeypatch.setattr(copying, "binary_blocks", blocks_of_a_dying_server)
         with pytest.raises(DatabaseUnavailableError):
@@ -97,7 +97,7 @@ def test_a_server_lost_in_the_middle_of_a_copy_is_the_same_error(
 
 def test_a_run_taken_over_while_the_server_was_away_can_no_longer_be_written(folder: Path, embedded: Engine) -> None:
     other = connect(f"embedded:{folder}")
-    with RunStore(embedded) as first, RunStore(other) as second:
+    with RunStore(embedded, lock_wait_seconds=0) as first, RunStore(other, lock_wait_seconds=0) as second:
         run_id = first.open_run(configuration()).id
         stop(folder, signal.SIGINT)
         assert second.open_run(configuration()).id == run_id

@@ -10,6 +10,7 @@ from leadgen.database.connection import connect
 from leadgen.errors import ConfigurationError, InputError
 from pgvector import HalfVector
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
 
 from build_artifacts.topics.firm import TopicSummary
 from build_artifacts.topics.store import NewTheme, RunStore
@@ -90,7 +91,7 @@ def test_the_same_configuration_resumes_and_any_difference_starts_anew(store: Ru
 
 def test_a_run_in_use_is_refused_to_a_second_process(database: str, store: RunStore, run_id: int) -> None:
     other = connect(database)
-    with RunStore(other) as second:
+    with RunStore(other, lock_wait_seconds=0) as second:
         with pytest.raises(ConfigurationError, match=f"another process works on run {run_id}"):
             second.open_run(configuration())
         assert second.open_run(configuration("2021Q4")).id != run_id
@@ -282,6 +283,28 @@ def test_a_finished_run_has_its_report_and_time(store: RunStore, run_id: int, ro
     assert rows("SELECT status, report, finished_at >= started_at FROM runs") == [
         ("complete", {"dollars": 0.25, "note": "a\ufffdb"}, True)
     ]
+
+
+@pytest.mark.parametrize("column", ["firm_id", "topic_id"])
+def test_a_run_whose_sentences_refer_to_nothing_cannot_be_finished(
+    store: RunStore, run_id: int, rows: Rows, column: str
+) -> None:
+    example("acme").write(store, run_id)
+    with store.writing(run_id) as connection:
+        connection.execute(text(f"UPDATE sentences SET {column} = 10 ^ 9 WHERE position = 0"))
+    with pytest.raises(IntegrityError, match=f"fk_sentences_r{run_id}_{column}"):
+        store.finish(run_id, {})
+    assert rows("SELECT status FROM runs") == [("running",)]
+    example("acme").write(store, run_id)
+
+
+def test_a_finished_run_can_still_be_written(store: RunStore, run_id: int, rows: Rows) -> None:
+    for edition in range(2):
+        example("acme", edition=edition).write(store, run_id)
+        store.build_vector_indexes(run_id)
+        store.finish(run_id, {})
+    assert rows(COUNTS) == [(1, 3, 20)]
+    assert store.finished_firms(run_id) == {"acme": "acme-1"}
 
 
 def test_deleting_a_run_leaves_the_others(store: RunStore, run_id: int, rows: Rows) -> None:

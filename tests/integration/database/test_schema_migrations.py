@@ -1,17 +1,22 @@
 """Migrations lead to the tables that the models describe, from an installed copy too."""
 
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from leadgen.database.connection import connect
 from leadgen.database.schema import Base
 from leadgen.errors import ConfigurationError
+from setuptools import find_packages
 from sqlalchemy import Connection, Engine, text
 
 from build_artifacts.database.migrate import alembic_configuration, migrate
 
+ROOT = Path(__file__).resolve().parents[3]
 CATALOGUE = {
     "columns": """SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
         pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)
@@ -79,3 +84,12 @@ def test_a_user_who_cannot_create_the_extension_is_told_what_to_have_done(empty_
     engine.dispose()
     with empty.begin() as connection:
         connection.execute(text("DROP ROLE nobody_special"))
+
+
+def test_an_installed_copy_has_the_migrations() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]
+    packages = find_packages(str(ROOT), include=settings["include"])
+    assert "build_artifacts.database.migrations.versions" in packages
+    scripts = ScriptDirectory(str(ROOT / "build_artifacts" / "database" / "migrations"))
+    assert len(scripts.get_heads()) == 1
+    assert all(Path(version.path).suffix == ".py" for version in scripts.walk_revisions())

@@ -15,7 +15,9 @@ OTHER = {
     "tasks": (3, {"home": "fargate"}), "task_vcpu": (2.0, {"home": "fargate"}), "internal": (True, {"home": "fargate"}),
     "endpoints": (2, {}), "waf_rules": (3, {}), "database": (True, {}), "database_hours": (100.0, {"database": True}),
     "database_gb": (40.0, {"database": True}), "database_zones": (2, {"database": True}), "bundle_source": ("efs", {}),
-    "build_size": ("large", {}), "images_kept": (6, {}), "bundles_kept": (6, {}), "inputs_kept": (6, {}),
+    "instance": ("g5.xlarge", {"database": True}), "purchase": ("on_demand", {"database": True}),
+    "disk_gb": (500.0, {"database": True}), "build_size": ("large", {}),
+    "images_kept": (6, {}), "bundles_kept": (6, {}), "inputs_kept": (6, {}),
     "alarms": (20, {}), "dashboards": (0, {}), "metrics": (99, {}), "tracing": (False, {}), "log_months": (2.0, {}),
     "secrets": (2, {}), "keys": (2, {}), "recovery": (False, {}), "pipeline": (True, {}),
 }  # fmt: skip
@@ -37,7 +39,7 @@ def test_known_bills_come_out() -> None:
     assert usd(bill, "Lambda", "provisioned copies") == pytest.approx(17.52, abs=0.01)
     assert usd(bill, "Lambda", "requests") == pytest.approx(0.20)
     assert usd(bill, "API Gateway", "HTTP API") == pytest.approx(1.00)
-    assert usd(bill, "CloudWatch", "alarms") == pytest.approx((DEV.alarms + 2) * 0.10)
+    assert usd(bill, "CloudWatch", "alarms") == pytest.approx((DEV.alarms + 8) * 0.10)
 
 
 def test_what_is_shown_is_what_is_charged() -> None:
@@ -67,7 +69,9 @@ def test_every_setting_changes_the_bill(name: str) -> None:
 
 @pytest.mark.parametrize("field", fields(Use), ids=lambda field: field.name)
 def test_every_figure_of_the_use_changes_the_bill(field) -> None:
-    assert total(DEV, replace(MILLION, **{field.name: 2 * getattr(MILLION, field.name)})) != total(DEV)
+    deployment = replace(DEV, database=True)
+    changed = replace(MILLION, **{field.name: 2 * getattr(MILLION, field.name)})
+    assert total(deployment, changed) != total(deployment)
 
 
 def test_another_home_pays_neither_lambda_nor_api_gateway() -> None:
@@ -80,6 +84,16 @@ def test_an_internal_balancer_has_no_public_address() -> None:
     fargate = replace(DEV, home="fargate")
     saved = total(fargate) - total(replace(fargate, internal=True))
     assert saved == pytest.approx(2 * prices.HOURS * prices.PUBLIC_IPV4.usd)
+
+
+def test_a_quarterly_run_costs_what_its_time_does_and_goes_away_with_it() -> None:
+    topics = replace(DEV, database=True)
+    hours = Use(requests=0, runs=1, run_minutes=60, firm_usd=0.001, run_firms=3000)
+    run = {line.item: line.usd for line in lines(topics, hours) if line.cause == "runs"}
+    assert run["g4dn.2xlarge, spot"] == pytest.approx(0.30)
+    assert run["its disk"] == pytest.approx(100 * 0.08 / prices.HOURS)
+    assert run["language model"] == pytest.approx(3)
+    assert "runs" not in {line.cause for line in lines(topics, Use(requests=0, runs=0))}
 
 
 def test_the_first_request_of_a_second_is_traced_and_a_twentieth_of_the_others() -> None:

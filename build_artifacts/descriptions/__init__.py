@@ -1,0 +1,1 @@
+"""`leadgen describe`: a description for every company, from its own website, checked against what stands there."""
