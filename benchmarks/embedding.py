@@ -22,16 +22,16 @@ from build_artifacts.models import prepare_text_model
 _WORDS = (
     "revenue margin growth quarter demand pricing supply inventory guidance backlog customers operating cash flow "
     "investment capacity orders currency headwind product launch region strong compared expect continue improve"
-).split()
+)
 _CHUNK = 16_384
 _COMPARED = 256
 
 
 def sentences(number: int, seed: int = 7) -> list[str]:
     """Made-up sentences of 3 to 120 words."""
-    draw = random.Random(seed)
+    draw, words = random.Random(seed), _WORDS.split()
     lengths = (min(120, max(3, round(draw.lognormvariate(3.18, 0.55)))) for _ in range(number))
-    return [" ".join(draw.choices(_WORDS, k=length)) for length in lengths]
+    return [" ".join(draw.choices(words, k=length)) for length in lengths]
 
 
 class BusyShare(threading.Thread):

@@ -23,7 +23,7 @@ _LAZY = (
         "build_artifacts.topics.command:add_topics_command",
     ),
     ("themes", "export the themes that were found", "build_artifacts.topics.export.command:add_themes_commands"),
-    ("database", "make the database ready for them", "build_artifacts.database.command:add_database_flags"),
+    ("database", "make the database ready for them", "build_artifacts.database.command:add_database_command"),
 )
 
 

@@ -14,7 +14,7 @@ class LazyCommand(argparse.ArgumentParser):
 
     declares: str | None = None
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # type: ignore[override]
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Raises ConfigurationError where the command's packages are not installed."""
         if self.declares:
             module, _, function = self.declares.partition(":")

@@ -70,7 +70,9 @@ class Database(Section):
     """PostgreSQL with pgvector; created only where the capability `topics` is on."""
 
     instance_class: str = Field(
-        default="db.t4g.micro", pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$", description="Instance class."
+        default="db.t4g.micro",
+        pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$",
+        description="Instance class. The smallest is for trials: the index over 2 M sentences wants 8 GB of memory.",
     )
     storage_gb: int = Field(default=20, ge=20, le=65536, description="Storage (gp3), GB; grows on its own to twice.")
     version: str = Field(default="18.3", pattern=r"^1[5-9]\.\d+$", description="PostgreSQL minor version.")

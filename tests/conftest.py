@@ -1,6 +1,7 @@
 """What tests of every folder share."""
 
 import logging
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,13 +27,16 @@ def moto_endpoint() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """An embedded PostgreSQL with pgvector of this session; the URL of its superuser's own database."""
-    # The path of the socket may have 107 characters.
-    folder = Path(tmp_path_factory.mktemp("pg", numbered=True))
+    # As root the server runs as another user, for whom another session of pytest would close the folder of them all.
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
     server = embedded_package().get_server(folder, cleanup_mode="delete")
     yield server.get_uri()
+    died = not server.get_postmaster_info().is_running()
+    log = (folder / "log").read_text() if died else ""
     server.cleanup()
+    assert not died, f"the tests' database server died: {log[-3000:]}"
 
 
 @pytest.fixture

@@ -1,20 +1,19 @@
 """`leadgen database`: make a database ready for runs, and delete runs that nobody needs."""
 
 import argparse
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from leadgen.database.connection import connect
-from leadgen.errors import ConfigurationError
 from sqlalchemy import Engine, select
 
-_URL = "LEADGEN_DATABASE_URL"
+from build_artifacts.database.flags import add_database_flag
 
 
-def add_database_flags(parser: argparse.ArgumentParser) -> None:
-    """The flags of `leadgen database`, with what each action runs."""
-    parser.add_argument("--database-url", default=os.environ.get(_URL), help=f"or {_URL} in the environment")
+def add_database_command(parser: argparse.ArgumentParser) -> None:
+    """The flags of `leadgen database`, and what it runs."""
+    add_database_flag(parser)
+    parser.set_defaults(run=database)
     actions = parser.add_subparsers(dest="action", required=True)
     prepare = actions.add_parser("prepare", help="create or migrate the tables, and the roles that write and read")
     prepare.add_argument("--without-roles", action="store_true", help="tables only, for a user who may create no role")
@@ -58,9 +57,7 @@ def _delete_run(options: argparse.Namespace) -> None:
 
 @contextmanager
 def _engine(options: argparse.Namespace) -> Iterator[Engine]:
-    if not options.database_url:
-        raise ConfigurationError(f"name the database: --database-url or {_URL}, such as embedded:FOLDER")
-    engine = connect(options.database_url)
+    engine = connect(options.database)
     try:
         yield engine
     finally:

@@ -24,14 +24,14 @@ _SMALL_CORPUS = 20
 class Corpus:
     """Fitted over the texts of all companies, in any order: the same texts give the same weights."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Iterable[str], n_texts: int) -> None:
         self._vectorizer = TfidfVectorizer(
             tokenizer=_words,
             token_pattern=None,
             lowercase=False,
             stop_words=None,
             max_features=_MOST_WORDS,
-            max_df=_MOST_SHARE if len(texts) >= _SMALL_CORPUS else 1.0,
+            max_df=_MOST_SHARE if n_texts >= _SMALL_CORPUS else 1.0,
             sublinear_tf=True,
             dtype=np.float32,
         )

@@ -16,23 +16,26 @@ _LONGEST = 300
 _SHORTEST = 40
 _SAME = 0.6
 _ENDED = re.compile(r"[.!。！]['\"”’)]?$")
-_FUNCTION_WORD = re.compile(
-    r"\b(?:is|are|was|we|our|its|the|and|of|for|with|provides?|offers?|has|have|in|der|die|und|wir|le|les|des|et|nous|el|los|y|"
-    r"il|di|e|è|de|het|en|wij|o|os|que)\b",
-    re.IGNORECASE,
+_FUNCTION_WORDS = """
+is are was we our its the and of for with provide provides offer offers has have in der die und wir le les des et nous
+el los y il di e è de het en wij o os que
+"""
+_ABOUT_ITSELF = (
+    r"\b(?:we|company|firm|group|agency|manufacturer|supplier|provider|specialist|leader)\b.{0,60}\b(?:is|are)\b",
+    r"\b(?:offer|provide|specialis|specializ|design|manufactur|suppl|build|develop|serv|sell|deliver|help)",
+    r"\b(?:make|produc|creat|operat|offers?|provides?|specialis|specializ|manufactur|suppl(?:y|ies|ier)|leading)",
+    r"\b(?:dedicated to|founded|established)\b",
 )
-_TELLS = re.compile(
-    r"\b(?:we|our company|company|firm|group|agency|manufacturer|supplier|provider|specialist|leader)\b.{0,60}"
-    r"\b(?:is|are|offer|provide|specialis|specializ|design|manufactur|suppl|build|develop|serv|sell|deliver|help|make|produc|creat|operat)"
-    r"|\b(?:offers?|provides?|specialis|specializ|manufactur|suppl(?:y|ies|ier)|leading|dedicated to|founded|established)",
-    re.IGNORECASE,
+_TO_THE_VISITOR = (
+    r"\?|[$€£]\s?\d|©|% off",
+    r"\b(?:click|sign up|log ?in|subscribe|download|add to|checkout|shipping|returns?|sale|free quote|posted)\b",
+    r"\b(?:read more|learn more|find out|welcome|thank|sorry|please|testimonial|contact us|enquir|copyright)\b",
+    r"\b(?:all rights|loading|required field|don['’]t|you['’]ll|i was|i am|i have|they were|would recommend)\b",
+    r"\b(?:my|comments?|password|error)\b",
 )
-_SELLS = re.compile(
-    r"\?|\b(?:click|sign up|log ?in|subscribe|download|add to|checkout|shipping|returns?|sale|% off|free quote|posted|comments?|"
-    r"read more|learn more|find out|welcome|thank|sorry|please|testimonial|contact us|enquir|copyright|©|all rights|loading|"
-    r"required field|don['’]t|you['’]ll|i was|i am|i have|my |they were|would recommend|password|error)\b|[$€£]\s?\d",
-    re.IGNORECASE,
-)
+_FUNCTION_WORD = re.compile(rf"\b(?:{'|'.join(_FUNCTION_WORDS.split())})\b", re.IGNORECASE)
+_TELLS = re.compile("|".join(_ABOUT_ITSELF), re.IGNORECASE)
+_SELLS = re.compile("|".join(_TO_THE_VISITOR), re.IGNORECASE)
 _PLACE_OF_STATEMENT = 0.25
 _PLACE_OF_ABOUT = 0.05
 
@@ -85,7 +88,11 @@ def _candidates(site: Site) -> dict[str, tuple[str, float]]:
 
 
 def _is_usable(text: str) -> bool:
-    return _SHORTEST <= len(text) <= _LONGEST and not is_unwanted(text) and bool(_FUNCTION_WORD.search(text) or not text.isascii())
+    return (
+        _SHORTEST <= len(text) <= _LONGEST
+        and not is_unwanted(text)
+        and bool(_FUNCTION_WORD.search(text) or not text.isascii())
+    )
 
 
 def _priors(texts: Sequence[str], places: Sequence[tuple[str, float]], name: str) -> NDArray[np.float32]:

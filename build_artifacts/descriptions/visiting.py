@@ -87,13 +87,13 @@ class Visitor:
 
     async def _page(self, session: Session, url: WebUrl) -> Page:
         kept = self._store.find_page(str(url))
-        response = None
-        if kept is None or not kept[1].is_fresh:
-            response = await session.get(url, kept[1].headers if kept else None)
-        if kept is not None and (response is None or response.status == 304):
+        if kept is not None and kept[1].is_fresh:
             self.unmodified += 1
             return kept[0]
-        assert response is not None  # noqa: S101
+        response = await session.get(url, kept[1].headers if kept else None)
+        if kept is not None and response.status == 304:
+            self.unmodified += 1
+            return kept[0]
         page = await self._read(response)
         self._store.keep_page(str(url), page, validators(response.headers))
         return page
@@ -110,7 +110,7 @@ class Visitor:
             raise FetchError("content", str(error)) from error
 
     async def _from_sitemap(self, session: Session, home: WebUrl) -> list[str]:
-        """About pages that the site's sitemaps name, https://www.sitemaps.org/protocol.html; indexes are followed once."""
+        """About pages that the site's sitemaps name (https://www.sitemaps.org/protocol.html), indexes among them."""
         queue = await session.sitemaps(home) or [f"{home.origin}/sitemap.xml"]
         found: list[str] = []
         for turn in range(_MOST_SITEMAPS):

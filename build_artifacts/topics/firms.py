@@ -25,8 +25,6 @@ from build_artifacts.topics.store import RunStore
 
 log = logging.getLogger(__name__)
 
-_WAVE = 8192
-"""Sentences that are sorted by length together and embedded before their firms go on."""
 _UNDER_WAY = 96
 """Firms between embedding and their transaction: enough to keep 50 questions to the language model open."""
 _LONGEST_MESSAGE = 500
@@ -51,6 +49,8 @@ class FirmStage:
     summarise: Summarise
     progress: FirmProgress
     stop: StopRequest
+    wave: int
+    """Sentences that are sorted by length together, and embedded before their firms go on."""
 
     async def process(self, firms: Iterable[FirmSentences]) -> None:
         """Every firm to the database. Raises Interrupted after a stop; what was written stays."""
@@ -97,7 +97,7 @@ class FirmStage:
         self, firms: Iterable[FirmSentences]
     ) -> AsyncIterator[tuple[list[FirmSentences], NDArray[np.float16]]]:
         """Waves with their embeddings, the next one under way while this one is used."""
-        waves = _waves(firms)
+        waves = _waves(firms, self.wave)
         ahead: asyncio.Task[tuple[list[FirmSentences], NDArray[np.float16]] | None]
         ahead = asyncio.create_task(self._embed_next(waves))
         try:
@@ -155,13 +155,13 @@ class FirmStage:
         )
 
 
-def _waves(firms: Iterable[FirmSentences]) -> Iterator[list[FirmSentences]]:
+def _waves(firms: Iterable[FirmSentences], size: int) -> Iterator[list[FirmSentences]]:
     wave: list[FirmSentences] = []
     sentences = 0
     for firm in firms:
         wave.append(firm)
         sentences += len(firm.clustered)
-        if sentences >= _WAVE:
+        if sentences >= size:
             yield wave
             wave, sentences = [], 0
     if wave:

@@ -8,18 +8,20 @@ from typing import Any
 from leadgen.cores import usable_cores
 from leadgen.errors import ConfigurationError
 
+from build_artifacts.database.flags import add_database_flag
 from build_artifacts.llm.flags import add_language_model_flags, language_model_options
 from build_artifacts.topics.clustering import ClusteringOptions
 from build_artifacts.topics.options import TopicsOptions
 from build_artifacts.topics.reading.flags import add_transcript_flags, transcript_options
 from build_artifacts.topics.theming import ThemingOptions
 
-EMBEDDED_DATABASE = "embedded:artifacts/database"
-"""PostgreSQL in a folder, for a laptop."""
-
 
 def add_topics_flags(parser: argparse.ArgumentParser) -> None:
-    """Flags of `leadgen topics`; each may be given as LEADGEN_<FLAG>, in capitals, instead."""
+    """Flags of `leadgen topics`.
+
+    Each has a twin in the environment: LEADGEN_TRANSCRIPTS_… for those that describe the table, LEADGEN_LLM_… for
+    --llm-…, LEADGEN_DATABASE_URL for --database, LEADGEN_TOPICS_… for the others.
+    """
     add_transcript_flags(parser)
     _add(parser, "quarter", "the quarter to read, such as 2021Q3", None)
     add_database_flag(parser)
@@ -28,30 +30,17 @@ def add_topics_flags(parser: argparse.ArgumentParser) -> None:
     _add(parser, "cache", "folder of compiled text models and embeddings", "artifacts/cache")
     _add(parser, "clusterer", "graph, or umap for BERTopic's own UMAP and HDBSCAN", "graph")
     _add(parser, "seed", "for what is drawn at random by umap", "0")
-    _add(parser, "processes", "processes that cluster", str(max(1, usable_cores() - 1)))
-    _add(parser, "threads", "cores that the text model uses on a CPU", str(usable_cores()))
+    _add(parser, "processes", "processes that cluster; one fewer than there are cores unless said", None)
+    _add(parser, "threads", "cores that the text model uses on a CPU; all unless said", None)
     _add(parser, "max-failed-share", "make no themes when more of the firms than this failed", "0.05")
     add_language_model_flags(parser)
     parser.add_argument("--dry-run", action="store_true", help="count sentences and estimate dollars, write nothing")
 
 
-def add_database_flag(parser: argparse.ArgumentParser) -> None:
-    """Where the tables lie."""
-    _add(
-        parser,
-        "database",
-        "postgresql://…, rds-iam://user@host/name?region=…, or embedded:FOLDER",
-        EMBEDDED_DATABASE,
-        variable="LEADGEN_DATABASE_URL",
-    )
-
-
-def _add(
-    parser: argparse.ArgumentParser, name: str, text: str, default: str | None, variable: str | None = None
-) -> None:
-    variable = variable or f"LEADGEN_TOPICS_{name.replace('-', '_').upper()}"
-    shown = f"{text} (${variable}; default: {default})" if default else f"{text} (${variable})"
-    parser.add_argument(f"--{name}", default=os.environ.get(variable) or default, help=shown.replace("%", "%%"))
+def _add(parser: argparse.ArgumentParser, name: str, text: str, default: str | None) -> None:
+    variable = f"LEADGEN_TOPICS_{name.replace('-', '_').upper()}"
+    shown = f"{text} (default: {default})" if default else text
+    parser.add_argument(f"--{name}", default=os.environ.get(variable) or default, help=shown)
 
 
 def topics_options(options: argparse.Namespace) -> TopicsOptions:
@@ -70,8 +59,8 @@ def topics_options(options: argparse.Namespace) -> TopicsOptions:
         ),
         theming=ThemingOptions(),
         language_model=language_model_options(options),
-        processes=_number("processes", options.processes, 1),
-        threads=_number("threads", options.threads, 1),
+        processes=_number("processes", options.processes or str(max(1, usable_cores() - 1)), 1),
+        threads=_number("threads", options.threads or str(usable_cores()), 1),
         max_failed_share=_share("max-failed-share", options.max_failed_share),
     )
 
@@ -96,3 +85,11 @@ def _share(flag: str, text: str) -> float:
     if not 0 <= share <= 1:
         raise ConfigurationError(f"--{flag} is {text!r}; a share between 0 and 1 is wanted")
     return share
+
+
+def flags_table() -> str:
+    """The flags of `leadgen topics` as Markdown, for README."""
+    parser = argparse.ArgumentParser(add_help=False)
+    add_topics_flags(parser)
+    rows = [f"| `{action.option_strings[0]}` | {action.help} |" for action in parser._actions]
+    return "\n".join(["| flag | what it means |", "|---|---|", *rows])

@@ -31,7 +31,9 @@ from build_artifacts.topics.themes import ThemeStage
 from build_artifacts.topics.timings import Timings
 
 HUB_MODEL = "intfloat/e5-base-v2"
-_LOCK_WAIT_SECONDS = 90.0
+_WAVE: dict[str, int] = {"fp16": 16_384, "fp32": 2_048}
+"""Sentences embedded together: a GPU wants many to sort by length, and embeds them within seconds."""
+_LOCK_WAIT_SECONDS = 120.0
 """A replaced instance is given up by the server after about a minute."""
 
 
@@ -115,7 +117,7 @@ class _Run:
     ) -> AsyncIterator["_Run"]:
         """Open the database, the run and whatever its stages need; all of it is closed in the end."""
         async with AsyncExitStack() as stack:
-            engine = connect(options.database)
+            engine = connect(options.database, pool_size=6)
             stack.callback(engine.dispose)
             store = stack.enter_context(RunStore(engine, _LOCK_WAIT_SECONDS))
             database = DatabaseWorker()
@@ -126,7 +128,9 @@ class _Run:
             stack.callback(embedder.close)
             language_model = None
             if options.language_model:
-                ledger = DatabaseLedger(engine, run.id)
+                ledger_engine = connect(options.database, pool_size=1)
+                stack.callback(ledger_engine.dispose)
+                ledger = DatabaseLedger(ledger_engine, run.id)
                 language_model = await stack.enter_async_context(LanguageModel(options.language_model, ledger))
             yield cls(options, quarter, run, store, database, embedder, language_model, stop)
 
@@ -139,7 +143,10 @@ class _Run:
             await self.database.run(lambda: store.remove_firms(run_id, gone))
         clustering = ClusteringPool(self.options.clustering, self.options.processes)
         progress = FirmProgress(self.quarter.n_firms, len(finished) - len(gone), self._gauges)
-        stage = FirmStage(run_id, store, self.database, self.embedder, clustering, self._summarise, progress, self.stop)
+        wave = _WAVE[self.embedder.model.spec.precision]
+        stage = FirmStage(
+            run_id, store, self.database, self.embedder, clustering, self._summarise, progress, self.stop, wave
+        )
         try:
             await stage.process(self.quarter.unfinished(finished))
         finally:

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from leadgen.settings import Settings
 
 from build_artifacts.topics.instance.settings import InstanceSettings
 from build_artifacts.topics.progress import FirmProgress
@@ -15,6 +16,7 @@ from cdk.quarterly.user_data import user_data
 from cdk.serving.themes_function import PATHS
 from cdk.storing.database import READER, WRITER
 from cdk.watching.run_log import ENDED, PROGRESS
+from functions.api.start import _themes_only
 
 GROUP = "leadgen-dev-topics"
 BUCKET = "arn:aws:s3:::leadgen-dev-ACCOUNT-REGION"
@@ -195,6 +197,16 @@ def test_it_runs_the_image_in_service_inside_the_network(topics):
     assert "sslrootcert=/srv/rds-ca.pem" in read(variables["LEADGEN_DATABASE_URL"])
     assert variables["LEADGEN_BUNDLE_PATH"] == "", "it would serve the bundle that the image carries"
     assert variables["LEADGEN_REQUIRE_AUTHORIZER"] == "iam"
+
+
+def test_it_serves_no_bundle_although_the_image_carries_one(topics, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LEADGEN_BUNDLE_PATH", "/srv/bundle")
+    for name, value in themes_function(topics)["Environment"]["Variables"].items():
+        monkeypatch.setenv(name, topics.stacks["api"].readable(value))
+    settings = Settings()
+    assert _themes_only(settings)
+    assert settings.themes_text_model == f"s3://leadgen-dev-ACCOUNT-REGION/{TEXT_MODEL}"
 
 
 def test_whoever_updates_the_api_may_read_what_it_asks_for(deployment_of):

@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import subprocess
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -59,9 +60,9 @@ class Server:
 
 
 @pytest.fixture
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
+def servers() -> Iterator[list[Server]]:
     """One for the undisturbed run, one for the other."""
-    both = [Server(tmp_path_factory.mktemp("pg")) for _ in range(2)]
+    both = [Server(Path(tempfile.mkdtemp(prefix="pg-"))) for _ in range(2)]
     yield both
     for server in both:
         server.close()

@@ -1,5 +1,6 @@
 """README says what the code does."""
 
+import os
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from build_artifacts.rebuild.gate_settings import GateSettings
 from build_artifacts.rebuild.settings import RebuildSettings
 from build_artifacts.rebuild.settings import settings_table as rebuild_table
 from build_artifacts.table_flags import flags_table
+from build_artifacts.topics.flags import flags_table as topics_flags_table
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
 
@@ -26,6 +28,12 @@ def test_every_setting_of_a_rebuild_is_documented_as_it_is(kind: type[BaseSettin
 
 def test_every_flag_of_a_table_is_documented_as_it_is() -> None:
     assert flags_table() in README
+
+
+def test_every_flag_of_the_quarterly_run_is_documented_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("LEADGEN_")]:
+        monkeypatch.delenv(name)
+    assert topics_flags_table() in README
 
 
 def test_every_make_target_that_readme_names_exists() -> None:

@@ -84,5 +84,5 @@ def _charset(content_type: str) -> str | None:
     return name or None
 
 
-def _give_up(number: int, frame: FrameType | None) -> None:
+def _give_up(_number: int, _frame: FrameType | None) -> None:
     raise TooComplexError("extraction took too long")

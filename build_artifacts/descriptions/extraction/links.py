@@ -20,8 +20,10 @@ _GOOD = re.compile(
     re.IGNORECASE,
 )
 _NEVER = re.compile(
-    r"login|sign[-_ ]?in|account|basket|cart|checkout|privacy|datenschutz|terms|cookie|policy|returns|shipping|faq|career"
-    r"|jobs|news|blog|press|event|investor|contact|kontakt|impressum|sitemap|feed|\.(?:pdf|jpe?g|png|gif|zip|docx?|xlsx?|mp4)$",
+    r"login|sign[-_ ]?in|account|basket|cart|checkout|privacy|datenschutz"
+    r"|terms|cookie|policy|returns|shipping|faq|career"
+    r"|jobs|news|blog|press|event|investor|contact|kontakt|impressum|sitemap|feed"
+    r"|\.(?:pdf|jpe?g|png|gif|zip|docx?|xlsx?|mp4)$",
     re.IGNORECASE,
 )
 _MOST = 40

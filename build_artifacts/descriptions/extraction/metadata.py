@@ -59,7 +59,12 @@ def organisations(soup: BeautifulSoup) -> tuple[list[str], list[str]]:
     descriptions: dict[str, None] = {}
     for script in soup.find_all("script", type="application/ld+json"):
         for node in _nodes(_parsed(script.get_text())):
-            for key, found in (("name", names), ("legalName", names), ("description", descriptions), ("slogan", descriptions)):
+            for key, found in (
+                ("name", names),
+                ("legalName", names),
+                ("description", descriptions),
+                ("slogan", descriptions),
+            ):
                 if isinstance(node.get(key), str) and (text := clean(node[key])):
                     found.setdefault(text)
     return list(names), list(descriptions)

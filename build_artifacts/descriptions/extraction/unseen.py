@@ -1,6 +1,7 @@
 """What a visitor does not read: hidden nodes, comments, consent banners, navigation, forms."""
 
 import re
+from typing import Any
 
 from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import CData, Declaration, Doctype, ProcessingInstruction
@@ -23,12 +24,12 @@ _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*([#\w]+(?:\
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_SELECTOR = re.compile(r"[a-z]*(?:[.#][\w-]+)+(?:\s*>?\s*[a-z]*(?:[.#][\w-]+)*)*", re.IGNORECASE)
-_LONGEST_SHEET = 100_000
-_HIDING_CLASS = frozenset(
-    "hidden hide d-none sr-only visually-hidden visuallyhidden screen-reader-text screenreader-only invisible "
-    "is-hidden u-hidden element-invisible offscreen off-screen".split()
-)
+_SIMPLE = re.compile(r"[a-z]*(?:[.#][\w-]+)*|>", re.IGNORECASE)
+_LONGEST_SHEET = 50_000
+_HIDING_CLASS = frozenset({
+    "hidden", "hide", "d-none", "sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "invisible",
+    "screenreader-only", "is-hidden", "u-hidden", "element-invisible", "offscreen", "off-screen",
+})  # fmt: skip
 _CONSENT = re.compile(
     r"cookie|consent|gdpr|onetrust|cookiebot|didomi|truste|cybot|usercentrics|quantcast|iubenda|klaro|osano|cmplz|borlabs",
     re.IGNORECASE,
@@ -72,7 +73,8 @@ def _hiding_selectors(sheet: str) -> list[str]:
     """Plain selectors of rules that hide; those for print or a width of the screen are left out."""
     rules = _RULE.findall(_AT_RULE.sub("", _CSS_COMMENT.sub("", sheet[:_LONGEST_SHEET])))
     hiding = [names for names, style in rules if _HIDING_STYLE.search(style)]
-    return [name.strip() for names in hiding for name in names.split(",") if _SELECTOR.fullmatch(name.strip())]
+    names = [name.strip() for names in hiding for name in names.split(",")]
+    return [name for name in names if ("." in name or "#" in name) and all(map(_SIMPLE.fullmatch, name.split()))]
 
 
 def _is_hidden(tag: Tag) -> bool:
@@ -111,5 +113,5 @@ def is_consent(text: str) -> bool:
 
 
 def _classes(tag: Tag) -> list[str]:
-    found = tag.get("class") or []
+    found: Any = tag.get("class") or []
     return [found.lower()] if isinstance(found, str) else [each.lower() for each in found]

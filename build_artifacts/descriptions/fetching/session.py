@@ -63,7 +63,9 @@ class Session:
     async def __aenter__(self) -> "Session":
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self._pool.aclose()
 
     async def get(self, url: WebUrl, conditions: Mapping[str, str] | None = None, most: int = LARGEST_PAGE) -> Response:

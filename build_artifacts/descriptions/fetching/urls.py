@@ -13,9 +13,10 @@ _LONGEST = 2000
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _LAST_LABEL = re.compile(r"[a-z][a-z0-9-]+")
-_NOT_PUBLIC = frozenset(
-    "localhost local internal intranet lan home corp private arpa onion invalid test example alt".split()
-)
+_NOT_PUBLIC = frozenset({
+    "localhost", "local", "internal", "intranet", "lan", "home", "corp", "private", "arpa", "onion", "invalid", "test",
+    "example", "alt",
+})  # fmt: skip
 """Top-level names that lead nowhere public, RFC 6761 and what private networks use."""
 _KEPT = "/:?#[]@!$&'()*+,;=%~-._"
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -44,14 +45,18 @@ def _weighted(texts: Sequence[str], labels: NDArray[Any], parts: Parts, top: int
     except ValueError:  # scikit-learn's answer to texts without a single word
         return [()] * shape[0]
     words = parts.vectorizer.get_feature_names_out()
-    wanted = np.array([word not in unwanted for word in words])
     groups = sparse.csr_matrix((np.ones(len(texts), dtype=counts.dtype), (labels, np.arange(len(texts)))), shape)
-    if len(words) == 1:  # which BERTopic's transformer cannot weigh
-        return [((str(words[0]), 1.0),) if wanted[0] and said else () for said in (groups @ counts).toarray()[:, 0]]
-    weights = parts.weighting.fit_transform(groups @ counts).tocsr()[:, wanted]
-    return [_heaviest(weights[label], words[wanted], top) for label in range(shape[0])]
+    weights = _weights(groups @ counts, parts)
+    return [_heaviest(weights, label, words, unwanted, top) for label in range(shape[0])]
 
 
-def _heaviest(row: sparse.csr_matrix, words: NDArray[Any], top: int) -> Keywords:
-    order = np.lexsort((row.indices, -row.data))[:top]
-    return tuple((str(words[row.indices[i]]), float(row.data[i])) for i in order)
+def _weights(counts: sparse.csr_matrix, parts: Parts) -> sparse.csr_matrix:
+    """Weights of words in groups [k, w]; BERTopic's transformer raises for a single word, which needs no weighing."""
+    return sparse.csr_matrix(parts.weighting.fit_transform(counts) if counts.shape[1] > 1 else counts > 0, dtype=float)
+
+
+def _heaviest(weights: sparse.csr_matrix, label: int, words: NDArray[Any], unwanted: set[str], top: int) -> Keywords:
+    row = slice(weights.indptr[label], weights.indptr[label + 1])
+    columns, values = weights.indices[row], weights.data[row]
+    order = (place for place in np.lexsort((columns, -values)) if words[columns[place]] not in unwanted)
+    return tuple((str(words[columns[place]]), float(values[place])) for place in islice(order, top))

@@ -5,9 +5,17 @@ from typing import get_args
 
 from leadgen.database.runs import RunChoice
 
+from build_artifacts.database.flags import add_database_flag
 from build_artifacts.topics.export.exporting import ExportOptions, Format, export_run
 from build_artifacts.topics.export.vector_columns import VectorType
-from build_artifacts.topics.flags import add_database_flag
+
+
+def add_themes_commands(parser: argparse.ArgumentParser) -> None:
+    """What `leadgen themes` can do."""
+    commands = parser.add_subparsers(dest="themes_command", required=True)
+    exporting = commands.add_parser("export", help="parquet tables, a map, the history and the tree of themes")
+    add_export_flags(exporting)
+    exporting.set_defaults(run=export)
 
 
 def add_export_flags(parser: argparse.ArgumentParser) -> None:

@@ -70,13 +70,13 @@ def read_history(connection: Connection, run: RunReference) -> History:
 def _runs(connection: Connection, run: RunReference) -> dict[int, str]:
     """Quarters by run, the oldest first; the run itself stands for its own quarter."""
     same_model = (Run.status == "complete") & (Run.text_model_sha256 == run.text_model_sha256)
-    newest = (
+    runs = (
         select(Run.quarter, Run.id)
         .where(same_model, (Run.quarter < run.quarter) | (Run.id == run.run_id))
-        .distinct(Run.quarter)
-        .order_by(Run.quarter, Run.id.desc())
+        .order_by(Run.quarter, Run.id)
     )
-    return {row.id: row.quarter for row in connection.execute(newest)}
+    newest = {row.quarter: row.id for row in connection.execute(runs)}
+    return {run_id: quarter for quarter, run_id in newest.items()}
 
 
 def _totals(connection: Connection, run_id: int) -> tuple[int, int]:

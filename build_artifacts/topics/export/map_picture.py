@@ -62,7 +62,7 @@ def _draw_names(axes: Axes, topic_map: TopicMap) -> None:
 def _middle(positions: NDArray[np.float32]) -> NDArray[np.float32]:
     """The one of [n, 2] that is nearest to the median: a theme in two places is named in one of them."""
     distances = np.linalg.norm(positions - np.median(positions, axis=0), axis=1)
-    return positions[int(distances.argmin())]
+    return np.asarray(positions[int(distances.argmin())], np.float32)
 
 
 def _move_apart(axes: Axes, texts: list[Text]) -> None:

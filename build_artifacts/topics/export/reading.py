@@ -25,7 +25,7 @@ from build_artifacts.topics.export.vector_columns import VectorType
 
 @dataclass(frozen=True, slots=True)
 class RunTables:
-    """A run without its sentences. `topics` has float32 centroids whatever is exported: the map needs them."""
+    """A run without its sentences. Vectors are float32 whatever is exported."""
 
     reference: RunReference
     run: dict[str, Any]

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from build_artifacts.topics.export.vector_columns import VectorType, vector_type
 
 _GROUP_ROWS = 16_384
-"""Rows of a row group: 50 MB of float32 vectors with 768 numbers."""
+"""The least rows of a row group: 50 MB of float32 vectors with 768 numbers."""
 
 
 def exported(table: pa.Table, vectors: VectorType) -> pa.Table:
@@ -42,8 +42,8 @@ def write_tables(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> i
             n_waiting += len(table)
             rows += len(table)
             if n_waiting >= _GROUP_ROWS:
-                writer.write_table(pa.concat_tables(waiting), row_group_size=_GROUP_ROWS)
+                writer.write_table(pa.concat_tables(waiting), row_group_size=n_waiting)
                 waiting, n_waiting = [], 0
-        if waiting:
-            writer.write_table(pa.concat_tables(waiting), row_group_size=_GROUP_ROWS)
+        if n_waiting:
+            writer.write_table(pa.concat_tables(waiting), row_group_size=n_waiting)
     return rows

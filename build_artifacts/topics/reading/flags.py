@@ -57,11 +57,3 @@ def transcript_options(options: argparse.Namespace) -> TranscriptOptions:
         raise ConfigurationError(f"--text-unit is {unit!r}; it is one of {', '.join(get_args(TextUnit))}")
     columns = {f"{holds}_col": getattr(options, f"{holds}_col") or None for holds in COLUMNS}
     return TranscriptOptions(options.input_path, options.participants_path or None, cast(TextUnit, unit), **columns)
-
-
-def flags_table() -> str:
-    """The flags as Markdown, for README."""
-    lines = ["| flag | what it names | default |", "|---|---|---|"]
-    lines += [f"| `--{flag}` | {text} | |" for flag, text in _OTHERS.items()]
-    lines += [f"| `--{holds}-col` | {text} | `{COLUMNS[holds]}` |" for holds, text in _COLUMN_HELP.items()]
-    return "\n".join(lines)

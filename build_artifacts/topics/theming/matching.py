@@ -23,7 +23,7 @@ def match_themes(
     .8 are none. Likeness is the cosine of the centroids less the mean of the earlier ones: a threshold on plain cosines
     would depend on the text model. Chosen on calls of 2021: no two themes of one quarter reached .8; of 45 themes of
     2021Q3, 91 % found themselves after the loss of 5 % of the topics or firms, and 98 % of those above .9 shared more
-    than half of their topics; 17 of the 31 themes of 2021Q4 go on from 2021Q3.
+    than half of their topics; 18 of the 31 themes of 2021Q4 go on from 2021Q3.
     """
     if len(earlier) == 0 or len(current) == 0:
         return {}

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 from firm_examples import configuration, example
 from leadgen.database.connection import connect
-from leadgen.errors import ConfigurationError, InputError
+from leadgen.errors import InputError
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from build_artifacts.database.command import add_database_flags
+from build_artifacts.database.command import add_database_command
 from build_artifacts.database.command import database as run_database
 from build_artifacts.database.migrate import migrate
 from build_artifacts.database.roles import grant_roles
@@ -97,10 +97,10 @@ def test_a_user_with_createrole_prepares_a_database_and_again_after_runs(postgre
 
 def test_the_command_prepares_lists_and_deletes(empty_database: str, capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
-    add_database_flags(parser)
+    add_database_command(parser)
 
     def call(*arguments: str) -> str:
-        run_database(parser.parse_args(["--database-url", empty_database, *arguments]))
+        run_database(parser.parse_args(["--database", empty_database, *arguments]))
         return capsys.readouterr().out
 
     assert "leadgen_writer" in call("prepare")
@@ -112,11 +112,3 @@ def test_the_command_prepares_lists_and_deletes(empty_database: str, capsys: pyt
     assert call("runs") == ""
     with pytest.raises(InputError, match=f"no run {run_id}"):
         call("delete-run", str(run_id))
-
-
-def test_the_command_without_a_database_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LEADGEN_DATABASE_URL", raising=False)
-    parser = argparse.ArgumentParser()
-    add_database_flags(parser)
-    with pytest.raises(ConfigurationError, match="LEADGEN_DATABASE_URL"):
-        run_database(parser.parse_args(["runs"]))

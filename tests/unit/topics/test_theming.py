@@ -100,7 +100,7 @@ def test_topics_in_islands_are_not_hundreds_of_themes():
     embeddings = np.repeat(islands, 12, axis=0) + 0.01 * rng.normal(size=(1_200, DIMENSION))
     companies = [str(row) for row in range(1_200)]
     tree = find_themes(embeddings.astype(np.float32), companies, np.ones(1_200), ["a topic"] * 1_200)
-    assert sum(theme.level == 0 for theme in tree.themes) == 35
+    assert 30 <= sum(theme.level == 0 for theme in tree.themes) <= 35
     assert all(len(set(tree.labels[start : start + 12])) == 1 for start in range(0, 1_200, 12))
 
 

@@ -167,8 +167,8 @@ class Topic(Base):
 class Sentence(Base):
     """A sentence of a firm; `kept_out` says why it is in no topic.
 
-    Its foreign keys, to firms and to the run's topics, are each partition's own, added when the run is complete: checked
-    row by row they would take more than half of the time of loading.
+    Its foreign keys, to firms and to the run's topics, are each partition's own, added when the run is complete:
+    checked row by row they would take more than half of the time of loading.
     """
 
     __tablename__ = "sentences"

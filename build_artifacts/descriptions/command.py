@@ -1,0 +1,29 @@
+"""`leadgen describe`: what it reads from its flags, and how it ends."""
+
+import argparse
+import json
+import logging
+
+from build_artifacts.descriptions.flags import add_describe_flags, describe_options
+from build_artifacts.descriptions.run import run_describe
+from build_artifacts.topics.stopping import INTERRUPTED, Interrupted
+
+log = logging.getLogger(__name__)
+
+
+def add_describe_command(parser: argparse.ArgumentParser) -> None:
+    """The flags of `leadgen describe`, and what it runs."""
+    add_describe_flags(parser)
+    parser.set_defaults(run=describe)
+
+
+def describe(options: argparse.Namespace) -> int:
+    """0 for a complete run, 75 for one that was stopped and goes on when it is started again."""
+    try:
+        found = run_describe(describe_options(options))
+    except Interrupted:
+        log.info(json.dumps({"step": "interrupted", "exit_code": INTERRUPTED}))
+        return INTERRUPTED
+    log.info(json.dumps({"step": "described", **found}))
+    print(json.dumps(found, indent=1))
+    return 0
