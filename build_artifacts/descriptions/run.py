@@ -26,7 +26,7 @@ from build_artifacts.descriptions.sources import text_of
 from build_artifacts.descriptions.state import State
 from build_artifacts.descriptions.table import open_companies, read_companies, write_described
 from build_artifacts.descriptions.visiting import Visitor
-from build_artifacts.indices.progress import step
+from build_artifacts.indices.progress import Progress, step
 from build_artifacts.llm import LanguageModel
 from build_artifacts.topics.stopping import StopRequest
 
@@ -79,8 +79,9 @@ class _Run:
             await self._visit(companies)
             results = await self._describe(companies, calls)
             found = report(results, calls.total(), self._web.requests, self._unmodified, time.monotonic() - started)
-            with step("write", len(results)):
+            with step("write", len(results), "companies") as progress:
                 self._write({result.company.id: result for result in results}, calls, found)
+                progress.advance(len(results))
         finally:
             if saving is not None:
                 saving.cancel()
@@ -102,8 +103,8 @@ class _Run:
 
     async def _describe(self, companies: Sequence[Company], calls: CallLedger) -> list[Result]:
         websites = sorted({each.website for each in companies if each.website})
-        with step("weigh words", len(websites), "sites"):
-            corpus = Corpus(self._texts(websites), len(websites))
+        with step("weigh words", len(websites), "sites") as progress:
+            corpus = Corpus(self._texts(websites, progress), len(websites))
         results: dict[str, Result] = {}
         model = self._options.language_model
         async with AsyncExitStack() as stack:
@@ -117,8 +118,9 @@ class _Run:
             await self._each("describe", "companies", companies, at_once, describe)
         return [results[company.id] for company in companies]
 
-    def _texts(self, websites: Sequence[str]) -> Iterator[str]:
+    def _texts(self, websites: Sequence[str], progress: Progress) -> Iterator[str]:
         for website in websites:
+            progress.advance(1)
             site = self._state.find_site(website)
             if site is not None and site.outcome == "fetched":
                 yield text_of(site)

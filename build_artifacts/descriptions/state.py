@@ -20,7 +20,8 @@ from build_artifacts.descriptions.site import Site
 _TABLES = """
 CREATE TABLE IF NOT EXISTS run (id TEXT PRIMARY KEY, started_at TEXT NOT NULL, finished_at TEXT);
 CREATE TABLE IF NOT EXISTS page (
-    url TEXT PRIMARY KEY, page BLOB NOT NULL, etag TEXT, last_modified TEXT, fresh_until REAL NOT NULL
+    url TEXT PRIMARY KEY, page BLOB NOT NULL, etag TEXT, last_modified TEXT, fresh_until REAL NOT NULL,
+    digest TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS visit (
     website TEXT PRIMARY KEY, run TEXT NOT NULL, outcome TEXT NOT NULL, detail TEXT NOT NULL, pages BLOB NOT NULL
@@ -86,14 +87,14 @@ class State:
 
     def find_page(self, url: str) -> tuple[Page, Validators] | None:
         """See `PageStore`."""
-        query = "SELECT page, etag, last_modified, fresh_until FROM page WHERE url = ?"
+        query = "SELECT page, etag, last_modified, fresh_until, digest FROM page WHERE url = ?"
         row = self._connection.execute(query, (url,)).fetchone()
         return None if row is None else (Page.from_json(_unpacked(row[0])), Validators(*row[1:]))
 
     def keep_page(self, url: str, page: Page, found: Validators) -> None:
         """See `PageStore`."""
-        values = (url, _packed(page.to_json()), found.etag, found.last_modified, found.fresh_until)
-        self._connection.execute("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?)", values)
+        values = (url, _packed(page.to_json()), found.etag, found.last_modified, found.fresh_until, found.digest)
+        self._connection.execute("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?)", values)
 
     def visited(self) -> set[str]:
         """Websites that this run has visited."""

@@ -45,7 +45,7 @@ class Visitor:
         self._store = store
         self._extract = extract
         self.unmodified = 0
-        """Pages that a site said are as they were, or that were still fresh."""
+        """Pages that are as they were, by the site's word or by comparison, or that were still fresh."""
 
     async def visit(self, website: WebUrl) -> Site:
         """Never raises for what a site does."""
@@ -94,8 +94,13 @@ class Visitor:
         if kept is not None and response.status == 304:
             self.unmodified += 1
             return kept[0]
-        page = await self._read(response)
-        self._store.keep_page(str(url), page, validators(response.headers))
+        found = validators(response.headers, response.body)
+        if kept is not None and response.status == 200 and kept[1].digest == found.digest:
+            self.unmodified += 1
+            page = kept[0]
+        else:
+            page = await self._read(response)
+        self._store.keep_page(str(url), page, found)
         return page
 
     async def _read(self, response: Response) -> Page:

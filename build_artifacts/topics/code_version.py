@@ -9,6 +9,8 @@ import leadgen
 
 _DECIDING = ("bertopic", "faiss-cpu", "numpy", "scikit-learn", "scikit-network", "scipy")
 """Libraries whose version may change topics."""
+_BESIDE = ("export", "instance")
+"""Packages beside the run itself, which decide on nothing."""
 
 
 @cache
@@ -17,8 +19,10 @@ def code_version() -> str:
     digest = hashlib.sha256()
     for folder in (Path(__file__).parent, Path(leadgen.__file__).parent / "text"):
         for path in sorted(folder.rglob("*.py")):
-            digest.update(path.relative_to(folder).as_posix().encode())
-            digest.update(path.read_bytes())
+            name = path.relative_to(folder)
+            if name.parts[0] not in _BESIDE:
+                digest.update(name.as_posix().encode())
+                digest.update(path.read_bytes())
     return f"{leadgen.__version__}+{digest.hexdigest()[:8]}"
 
 

@@ -1,5 +1,6 @@
 """What RFC 9111 lets a private cache do: use a fresh response again, ask whether a stale one still stands."""
 
+import hashlib
 import re
 import time
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ class Validators:
     etag: str | None
     last_modified: str | None
     fresh_until: float
+    digest: str
+    """SHA-256 of the body, for servers that know no validators."""
 
     @property
     def is_fresh(self) -> bool:
@@ -31,9 +34,10 @@ class Validators:
         return {name: value for name, value in asked.items() if value}
 
 
-def validators(headers: Mapping[str, str]) -> Validators:
+def validators(headers: Mapping[str, str], body: bytes) -> Validators:
     """What a response's headers say."""
-    return Validators(headers.get("etag"), headers.get("last-modified"), time.time() + _lifetime(headers))
+    digest = hashlib.sha256(body).hexdigest()
+    return Validators(headers.get("etag"), headers.get("last-modified"), time.time() + _lifetime(headers), digest)
 
 
 def _lifetime(headers: Mapping[str, str]) -> float:

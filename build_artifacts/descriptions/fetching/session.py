@@ -17,6 +17,7 @@ from build_artifacts.descriptions.fetching.urls import WebUrl
 
 LARGEST_PAGE = 2 * 2**20
 """Bytes after decompression; a longer page is cut there."""
+_LARGEST_ERROR = 2**16
 _SECONDS = 10.0
 """For one request, from resolving the name to the last byte."""
 _MOST_REDIRECTS = 5
@@ -119,9 +120,10 @@ class Session:
         where = httpcore2.URL(scheme=url.scheme, host=url.host, port=None, target=url.target)
         async with self._pool.stream("GET", where, headers=list(headers.items())) as answer:
             found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
-            body = b""
-            if answer.status == 200:
-                body = await read_body(answer.aiter_stream(), found.get("content-encoding", ""), most)
+            fine = answer.status == 200
+            encoding = found.get("content-encoding", "") if fine else ""
+            # The body of an error is of no use; read, it leaves the connection free for the next request.
+            body = await read_body(answer.aiter_stream(), encoding, most if fine else _LARGEST_ERROR)
             return Response(url, answer.status, found, body)
 
 

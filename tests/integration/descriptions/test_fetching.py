@@ -134,7 +134,9 @@ def test_what_never_ends_is_cut(monkeypatch):
 
 
 def test_garbage_instead_of_http_is_a_failed_connection():
-    with SiteFarm({"acme.com": {"/": Reply(headers={"Transfer-Encoding": "nonsense", "Content-Length": "-1"})}}) as farm:
+    with SiteFarm(
+        {"acme.com": {"/": Reply(headers={"Transfer-Encoding": "nonsense", "Content-Length": "-1"})}}
+    ) as farm:
         assert refused(farm, "http://acme.com/", "connection")
 
 

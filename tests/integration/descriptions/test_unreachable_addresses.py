@@ -37,7 +37,9 @@ def secret():
         yield farm
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254", "10.0.0.1", "64:ff9b::7f00:1"])
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254", "10.0.0.1", "64:ff9b::7f00:1"]
+)
 def test_a_name_that_leads_to_a_private_address_is_not_asked(secret, address):
     with pytest.raises(FetchError) as refusal:
         fetch(CheckedNetwork(answering([(address, secret.port)])))
