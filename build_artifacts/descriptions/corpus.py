@@ -16,29 +16,25 @@ welcome copyrighted view learn please call today visit book
 """
 _STOPPED = ENGLISH_STOP_WORDS | frozenset(_WEB_WORDS.split())
 _MOST_WORDS = 100_000
-_MOST_SHARE = 0.5
-"""A word of more than half of the companies tells nothing; in a small corpus that would be every word."""
-_SMALL_CORPUS = 20
 
 
 class Corpus:
     """Fitted over the texts of all companies, in any order: the same texts give the same weights."""
 
-    def __init__(self, texts: Iterable[str], n_texts: int) -> None:
+    def __init__(self, texts: Iterable[str]) -> None:
         self._vectorizer = TfidfVectorizer(
             tokenizer=_words,
             token_pattern=None,
             lowercase=False,
             stop_words=None,
             max_features=_MOST_WORDS,
-            max_df=_MOST_SHARE if n_texts >= _SMALL_CORPUS else 1.0,
             sublinear_tf=True,
             dtype=np.float32,
         )
         try:
             self._vectorizer.fit(texts)
         except ValueError:  # scikit-learn's answer to texts without a single word
-            self._vectorizer.fit(["nothing"])
+            self._vectorizer.fit(["unknown"])
         self._names = self._vectorizer.get_feature_names_out()
 
     def vectors(self, texts: Sequence[str]) -> sparse.csr_matrix:

@@ -6,7 +6,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,17 +34,23 @@ log = logging.getLogger(__name__)
 Item = TypeVar("Item")
 
 
-def run_describe(options: DescribeOptions, network: CheckedNetwork | None = None) -> dict[str, Any]:
+def run_describe(
+    options: DescribeOptions, network: CheckedNetwork | None = None, pool: ExtractionPool | None = None
+) -> dict[str, Any]:
     """Describe all companies of a table and write it; returns the report.
 
     A run that was killed goes on where it was. Raises InputError, ConfigurationError, and Interrupted after a signal.
-    `network` is the internet unless a test brings its own.
+    `network` is the internet, and `pool` new processes, unless a test brings its own.
     """
     carrier = Carrier(options.kept_at) if options.kept_at else None
     if carrier is not None:
         carrier.restore(options.cache)
-    with State(options.cache) as state, _kept(carrier, state):
-        return asyncio.run(_Run(options, state, carrier, network).run())
+    with ExitStack() as stack:
+        state = stack.enter_context(State(options.cache))
+        stack.enter_context(_kept(carrier, state))
+        pool = pool or stack.enter_context(ExtractionPool(options.processes))
+        web = Web(options.user_agent, options.pause, network)
+        return asyncio.run(_Run(options, state, carrier, web, pool).run())
 
 
 @contextmanager
@@ -59,13 +65,13 @@ def _kept(carrier: Carrier | None, state: State) -> Iterator[None]:
 
 class _Run:
     def __init__(
-        self, options: DescribeOptions, state: State, carrier: Carrier | None, network: CheckedNetwork | None
+        self, options: DescribeOptions, state: State, carrier: Carrier | None, web: Web, pool: ExtractionPool
     ) -> None:
         self._options = options
         self._state = state
         self._carrier = carrier
-        self._web = Web(options.user_agent, options.pause, network)
-        self._unmodified = 0
+        self._web = web
+        self._visitor = Visitor(web, state, pool.extract)
         self._stop = StopRequest()
 
     async def run(self) -> dict[str, Any]:
@@ -78,7 +84,9 @@ class _Run:
         try:
             await self._visit(companies)
             results = await self._describe(companies, calls)
-            found = report(results, calls.total(), self._web.requests, self._unmodified, time.monotonic() - started)
+            found = report(
+                results, calls.total(), self._web.requests, self._visitor.unmodified, time.monotonic() - started
+            )
             with step("write", len(results), "companies") as progress:
                 self._write({result.company.id: result for result in results}, calls, found)
                 progress.advance(len(results))
@@ -92,19 +100,16 @@ class _Run:
     async def _visit(self, companies: Sequence[Company]) -> None:
         visited = self._state.visited()
         websites = sorted({each.website for each in companies if each.website} - visited)
-        async with ExtractionPool(self._options.processes) as pool:
-            visitor = Visitor(self._web, self._state, pool.extract)
 
-            async def visit(website: str) -> None:
-                self._state.keep_site(await visitor.visit(parse_url(website)))
+        async def visit(website: str) -> None:
+            self._state.keep_site(await self._visitor.visit(parse_url(website)))
 
-            await self._each("visit", "sites", websites, self._options.sites, visit)
-            self._unmodified = visitor.unmodified
+        await self._each("visit", "sites", websites, self._options.sites, visit)
 
     async def _describe(self, companies: Sequence[Company], calls: CallLedger) -> list[Result]:
         websites = sorted({each.website for each in companies if each.website})
         with step("weigh words", len(websites), "sites") as progress:
-            corpus = Corpus(self._texts(websites, progress), len(websites))
+            corpus = Corpus(self._texts(websites, progress))
         results: dict[str, Result] = {}
         model = self._options.language_model
         async with AsyncExitStack() as stack:

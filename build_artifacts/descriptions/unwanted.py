@@ -3,9 +3,8 @@
 import re
 
 _ADDRESS = (
-    r"\w{2,12}:/{1,2}\S", r"www\.\S", r"\S@\S", r"\b\S+\s*[\[(]\s*(?:at|@)\s*[\])]\s*\S+", r"\bhxxps?\b", r"data:\w+/",
-    r"javascript:",
-    r"\b[\w-]+\.(?:com|org|net|io|co|ai|gov|edu|info|biz|uk|us|de|fr|ru|cn|xyz|top|shop|app|dev|me|eu|ca|au|test)\b",
+    r":/{1,2}\S", r"www\.\S", r"\S@\S", r"[\[(]\s*(?:at|@)\s*[\])]", r"\bhxxps?\b", r"data:\w+/", r"javascript:",
+    r"\w\.(?:com|org|net|io|co|ai|gov|edu|info|biz|uk|us|de|fr|ru|cn|xyz|top|shop|app|dev|me|eu|ca|au|test)\b",
 )  # fmt: skip
 _CONTACT = (
     r"\b(?:call|phone|tel|telephone|fax|e-?mail|whatsapp|text|write to|contact)\b.{0,30}(?:\d{3}|\bus\b)",

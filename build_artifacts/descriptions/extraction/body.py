@@ -1,12 +1,14 @@
 """The main text of a page, by trafilatura (https://aclanthology.org/2021.acl-demo.15), out of what a visitor sees."""
 
 import re
+from collections.abc import Iterable, Iterator
 
 from bs4 import BeautifulSoup
 from trafilatura import extract
 
 from build_artifacts.descriptions.extraction.text import clean, is_prose, split_sentences
 from build_artifacts.descriptions.extraction.unseen import is_consent
+from build_artifacts.descriptions.unwanted import has_contact, is_steering
 
 _ENOUGH = 200
 _BLOCKS = (
@@ -19,7 +21,8 @@ _MOST_SENTENCES = 150
 def headings(soup: BeautifulSoup) -> list[str]:
     """Different texts of h1 to h3, in order; at most 30."""
     texts = (clean(tag.get_text(" ")) for tag in soup.find_all(["h1", "h2", "h3"]))
-    return list(dict.fromkeys(text for text in texts if 2 < len(text) <= 120))[:30]
+    found = dict.fromkeys(text for text in harmless_blocks(texts) if 2 < len(text) <= 120 and not has_contact(text))
+    return list(found)[:30]
 
 
 def main_sentences(soup: BeautifulSoup) -> list[str]:
@@ -34,11 +37,24 @@ def main_sentences(soup: BeautifulSoup) -> list[str]:
     return max(found, plain, key=lambda each: sum(map(len, each)))
 
 
+def harmless_blocks(blocks: Iterable[str]) -> Iterator[str]:
+    """Clean blocks of text without those that speak to a language model, and without the one after each of these.
+
+    An order and what it orders are often two sentences, of which the second is harmless by itself.
+    """
+    wary = False
+    for block in filter(None, (clean(each).lstrip("-•·* ") for each in blocks)):
+        steering = is_steering(block)
+        if not steering and not wary:
+            yield block
+        wary = steering
+
+
 def _sentences(text: str) -> list[str]:
     found: dict[str, None] = {}
     # Tables are written with bars; on older sites they lay out the whole page.
-    for line in re.split(r"\n|\\?\|", text):
-        for sentence in split_sentences(clean(line).lstrip("-•·* ")):
-            if is_prose(sentence) and not is_consent(sentence):
+    for block in harmless_blocks(re.split(r"\n|\\?\|", text)):
+        for sentence in split_sentences(block):
+            if is_prose(sentence) and not is_consent(sentence) and not has_contact(sentence):
                 found.setdefault(sentence)
     return list(found)[:_MOST_SENTENCES]

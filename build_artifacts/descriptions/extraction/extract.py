@@ -7,7 +7,7 @@ from types import FrameType
 
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 
-from build_artifacts.descriptions.extraction.body import headings, main_sentences
+from build_artifacts.descriptions.extraction.body import harmless_blocks, headings, main_sentences
 from build_artifacts.descriptions.extraction.language import language_of
 from build_artifacts.descriptions.extraction.links import company_links
 from build_artifacts.descriptions.extraction.metadata import (
@@ -20,6 +20,7 @@ from build_artifacts.descriptions.extraction.metadata import (
 from build_artifacts.descriptions.extraction.page import Page
 from build_artifacts.descriptions.extraction.text import is_prose, split_sentences
 from build_artifacts.descriptions.extraction.unseen import drop_surroundings, drop_unseen
+from build_artifacts.descriptions.unwanted import has_contact
 
 _LONGEST_SECONDS = 20
 _CHARSET = "charset="
@@ -61,13 +62,13 @@ def extract_page(body: bytes, content_type: str, url: str) -> Page:
     drop_surroundings(soup)
     found = headings(soup)
     sentences = main_sentences(soup)
-    split = [each for text in statements for each in split_sentences(text) if is_prose(each)]
+    split = [each for text in harmless_blocks(statements) for each in split_sentences(text)]
     return Page(
         url=url,
-        title=heading,
-        names=list(dict.fromkeys([*site, *names])),
+        title=next(harmless_blocks([heading]), ""),
+        names=list(dict.fromkeys(harmless_blocks([*site, *names]))),
         language=language_of(" ".join(sentences), declared),
-        statements=list(dict.fromkeys(split)),
+        statements=list(dict.fromkeys(each for each in split if is_prose(each) and not has_contact(each))),
         headings=found,
         sentences=sentences,
         scripted=scripted,

@@ -13,7 +13,7 @@ from build_artifacts.descriptions.extraction.page import Page
 
 
 class ExtractionPool:
-    """`async with` ends its processes; one that a page took down is replaced."""
+    """`with` ends its processes; one that a page took down is replaced."""
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
@@ -23,10 +23,10 @@ class ExtractionPool:
         # A forked process would inherit the locks of the resolver's threads.
         return ProcessPoolExecutor(self._processes, multiprocessing.get_context("spawn"), _start_process)
 
-    async def __aenter__(self) -> "ExtractionPool":
+    def __enter__(self) -> "ExtractionPool":
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:
         processes = list((self._pool._processes or {}).values())
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:

@@ -11,7 +11,8 @@ from typing import Literal
 import pyarrow as pa
 from leadgen.database.connection import connect
 from leadgen.database.reading import reading
-from leadgen.database.runs import RunChoice, choose_run
+from leadgen.database.runs import RunChoice, RunReference, choose_run
+from sqlalchemy import Connection
 
 from build_artifacts.topics.export.destination import Destination, open_destination
 from build_artifacts.topics.export.history_page import history_page
@@ -53,9 +54,7 @@ def export_run(options: ExportOptions) -> list[str]:
             run = choose_run(connection, options.choice)
             tables = read_run(connection, run)
             if options.format != "pictures":
-                sentences = read_sentences(connection, run, options.vectors)
-                schema = sentence_schema(run, options.vectors)
-                files.write("sentences.parquet", lambda path: write_tables(sentences, schema, path))
+                files.write("sentences.parquet", partial(_write_sentences, connection, run, options.vectors))
     finally:
         engine.dispose()
     topic_map = map_topics(tables.topics)
@@ -84,6 +83,13 @@ class _Files:
             {"rows": rows} if name.endswith(".parquet") and rows is not None else {}
         )
         log.info(json.dumps({"step": "export", "file": name, **self.written[name]}))
+
+
+def _write_sentences(connection: Connection, run: RunReference, vectors: VectorType, path: Path) -> int:
+    rows = write_tables(read_sentences(connection, run, vectors), sentence_schema(run, vectors), path)
+    # The upload that follows may take longer than a session may idle in its transaction.
+    connection.rollback()
+    return rows
 
 
 def _write_parquet(files: _Files, tables: RunTables, topic_map: TopicMap, vectors: VectorType) -> None:

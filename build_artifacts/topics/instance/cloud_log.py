@@ -64,9 +64,11 @@ class CloudLog:
                 return
 
     def _put(self, events: list[tuple[int, str]]) -> None:
-        place = {"logGroupName": self._group, "logStreamName": self._stream}
         if not self._created:
-            self._client.create_log_stream(**place)
+            self._client.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
             self._created = True
-        lines = [{"timestamp": stamp, "message": text} for stamp, text in events]
-        self._client.put_log_events(**place, logEvents=lines)
+        self._client.put_log_events(
+            logGroupName=self._group,
+            logStreamName=self._stream,
+            logEvents=[{"timestamp": stamp, "message": text} for stamp, text in events],
+        )
