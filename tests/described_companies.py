@@ -27,7 +27,8 @@ def home(number: int, more: str = "") -> str:
         f"<html><head><title>Firm {number}</title></head><body><h1>Firm {number}</h1>"
         f"<p>Firm {number} manufactures {trade(number)} for workshops and schools in the northern counties.</p>"
         f"<p>Our company has delivered {trade(number)} with care to its customers since the year it was founded.</p>"
-        f"<p>Every one of our {trade(number)} is made by hand and tested before it leaves the building.</p>{more}"
+        f"<p>Every one of our {trade(number)} is made by hand and tested before it leaves the building.</p>"
+        f"<p>The workshop of Firm {number} is open to visitors from all over the country in spring and summer.</p>{more}"
         "</body></html>"
     )
 

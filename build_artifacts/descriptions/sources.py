@@ -70,7 +70,9 @@ def ranked_sources(site: Site, corpus: Corpus, name: str, most: int) -> list[Sou
     vectors = corpus.vectors(texts)
     same = np.asarray((vectors @ vectors.T).todense())
     chosen = _diverse(weights, same, most)
-    return [Source(texts[i], found[texts[i]][0], float(weights[i])) for i in chosen]
+    sources = [Source(texts[i], found[texts[i]][0], float(weights[i])) for i in chosen]
+    # Extraction left these out already, by what it knew at the time of the visit.
+    return [source for source in sources if not is_unwanted(source.text)]
 
 
 def _candidates(site: Site) -> dict[str, tuple[str, float]]:
@@ -88,11 +90,7 @@ def _candidates(site: Site) -> dict[str, tuple[str, float]]:
 
 
 def _is_usable(text: str) -> bool:
-    return (
-        _SHORTEST <= len(text) <= _LONGEST
-        and not is_unwanted(text)
-        and bool(_FUNCTION_WORD.search(text) or not text.isascii())
-    )
+    return _SHORTEST <= len(text) <= _LONGEST and bool(_FUNCTION_WORD.search(text) or not text.isascii())
 
 
 def _priors(texts: Sequence[str], places: Sequence[tuple[str, float]], name: str) -> NDArray[np.float32]:

@@ -12,6 +12,9 @@ from .options import ClusteringOptions
 
 WORD = r"(?u)\b[^\W\d_]\w+\b"
 """Two or more letters or digits, a letter first."""
+_ENDINGS = ("ve", "ll", "re", "don", "doesn", "didn", "isn", "aren", "wasn", "weren", "won", "wouldn", "couldn", "hasn")
+"""What `WORD` makes of "we've" and "don't"."""
+STOP_WORDS = sorted({*ENGLISH_STOP_WORDS, *_ENDINGS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Parts:
 def parts_of(options: ClusteringOptions) -> Parts:
     """The parts of `options.method`; those of `umap` run on the GPU where cuML and one are present."""
     reduction, clusterer = _stock(options) if options.method == "umap" else _graph(options)
-    vectorizer = CountVectorizer(stop_words=list(ENGLISH_STOP_WORDS), token_pattern=WORD)
+    vectorizer = CountVectorizer(stop_words=STOP_WORDS, token_pattern=WORD)
     return Parts(reduction, clusterer, vectorizer, ClassTfidfTransformer())
 
 
