@@ -165,7 +165,10 @@ class Topics(Section):
         "bucket as `s3://…`.",
     )
     flags: Mapping[str, str] = Field(
-        default={}, description="More flags of `leadgen topics` without dashes, such as `text-col` or `clusterer`."
+        default={},
+        description="More flags of `leadgen topics` without dashes, such as `text-col` or `clusterer`. "
+        "`participants-path` is `s3://…`, in the deployment's bucket `inputs/participants/` for instance, and not "
+        "below `input_prefix`, where it would be taken for transcripts.",
     )
     llm_key_secret: str | None = Field(
         default=None,
@@ -192,6 +195,20 @@ class Topics(Section):
     )
     disk_gb: int = Field(default=100, ge=75, le=1000, description="The instance's disk; the machine image has 75 GB.")
     memory_mb: int = Field(default=2048, ge=1024, le=10240, description="Memory of the function that answers.")
+    rate: float = Field(
+        default=10,
+        gt=0,
+        description="Requests a second to each route of topics and themes before an HTTP API answers 429.",
+    )
+    burst: int = Field(
+        default=5, ge=1, description="Requests at once to each of these routes before an HTTP API answers 429."
+    )
+    reserved_concurrency: int | None = Field(
+        default=None,
+        ge=1,
+        description="Most copies of that function at once, each of which holds a connection: the smallest database "
+        "takes about 80. None by default, as with `api.reserved_concurrency`, which does not count here.",
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -203,6 +220,11 @@ class Topics(Section):
                 flag in TOPICS_FLAGS, f"topics.flags.{flag} is no flag of `leadgen topics`, or has its own setting"
             )
             _require("'" not in value and "\n" not in value, f"topics.flags.{flag} holds a quote or a line's end")
+        participants = self.flags.get("participants-path", "s3://bucket/people.csv")
+        place = re.fullmatch(r"s3://[^/*?]+/([^*?]+)", participants)
+        _require(place is not None, "topics.flags.participants-path is no place in S3 such as s3://bucket/people.csv")
+        beside = place is None or not f"{place[1]}/".startswith(self.input_prefix)
+        _require(beside, "topics.flags.participants-path lies below topics.input_prefix, among the transcripts")
         return self
 
 

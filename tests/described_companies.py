@@ -1,4 +1,4 @@
-"""Companies with websites of a farm, and a language model that describes them as it should, or as a page tells it to."""
+"""Companies with websites of a farm, and a language model that describes them as it should or as it likes."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ def home(number: int, more: str = "") -> str:
         f"<p>Firm {number} manufactures {trade(number)} for workshops and schools in the northern counties.</p>"
         f"<p>Our company has delivered {trade(number)} with care to its customers since the year it was founded.</p>"
         f"<p>Every one of our {trade(number)} is made by hand and tested before it leaves the building.</p>"
-        f"<p>The workshop of Firm {number} is open to visitors from all over the country in spring and summer.</p>{more}"
+        f"<p>The workshop of Firm {number} is open to visitors from all over the country in summer.</p>{more}"
         "</body></html>"
     )
 
@@ -52,8 +52,8 @@ def options(folder: Path, model_url: str | None = None, **changes: Any) -> Descr
     language_model = None
     if model_url:
         language_model = LanguageModelOptions(
-            SecretStr("sk-test"), PRICES, model_url, "gpt-4o-mini", concurrency=8, requests_per_minute=60_000,
-            tokens_per_minute=60_000_000, timeout=changes.pop("timeout", 10.0), max_usd=changes.pop("max_usd", 5.0),
+            SecretStr("sk-test"), PRICES, model_url, "gpt-4o-mini",
+            concurrency=changes.pop("concurrency", 8), requests_per_minute=60_000, tokens_per_minute=60_000_000, timeout=changes.pop("timeout", 10.0), max_usd=changes.pop("max_usd", 5.0),
         )  # fmt: skip
     values = {
         "input_path": str(folder / "companies.parquet"),

@@ -66,7 +66,7 @@ HIDDEN = {
     "aria hidden": f'<p aria-hidden="true">{_PLAIN}</p>',
     "screen reader class": f'<span class="sr-only">{_PLAIN}</span>',
     "class of a style sheet": f"<style>.x7{{display:none}}</style><p class='x7'>{_PLAIN}</p>",
-    "id of a style sheet": f"<style>p#secret , .b {{ color: red; visibility: hidden }}</style><p id='secret'>{_PLAIN}</p>",
+    "id of a style sheet": f"<style>p#hid , .b {{ visibility: hidden }}</style><p id='hid'>{_PLAIN}</p>",
     "nested in hidden": f'<div style="display:none"><section><p>{_PLAIN}</p></section></div>',
     "template": f"<template><p>{_PLAIN}</p></template>",
     "noscript": f"<noscript><p>{_PLAIN}</p></noscript>",
@@ -92,7 +92,7 @@ HIDDEN = {
 METADATA = {
     "meta description": '<meta name="description" content="{}">',
     "open graph": '<meta property="og:description" content="{}">',
-    "JSON-LD": '<script type="application/ld+json">{{"@type":"Organization","name":"Firm 0","description":"{}"}}</script>',
+    "JSON-LD": '<script type="application/ld+json">{{"@type":"Organization","description":"{}"}}</script>',
     "title": "<title>{}</title>",
     "heading": "<h1>{}</h1>",
 }

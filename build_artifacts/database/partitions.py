@@ -13,11 +13,11 @@ def partition(table: str, run_id: int) -> str:
 def create_partitions(connection: Connection, run_id: int) -> None:
     """Make the run's partitions where they are absent; they have no vector index yet."""
     for table in PARTITIONED:
-        # Looked up first: making one locks the whole table against readers for a moment, even where it is there.
-        if not _exists(connection, partition(table, run_id)):
-            connection.execute(
-                text(f"CREATE TABLE {partition(table, run_id)} PARTITION OF {table} FOR VALUES IN ({int(run_id)})")
-            )
+        name = partition(table, run_id)
+        if not _exists(connection, name):
+            # Unlike CREATE TABLE … PARTITION OF, attaching neither waits for readers of the table nor has them wait.
+            connection.execute(text(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)"))
+            connection.execute(text(f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES IN ({int(run_id)})"))
 
 
 def add_foreign_keys(connection: Connection, run_id: int) -> None:
@@ -38,7 +38,10 @@ def add_foreign_keys(connection: Connection, run_id: int) -> None:
 
 
 def drop_partitions(connection: Connection, run_id: int) -> None:
-    """Remove the run's sentences and topics with their indexes, at once, however many there are."""
+    """Remove the run's sentences and topics with their indexes, at once, however many there are.
+
+    Waits for all readers of these tables, of firms and of themes, and has new ones wait until the transaction ends.
+    """
     for table in reversed(PARTITIONED):
         name = partition(table, run_id)
         if _exists(connection, name):

@@ -93,6 +93,8 @@ def _tell(engine: Engine, pid: int, table: str, rows: int, told: Told, done: thr
     while not done.wait(_TOLD_EVERY_SECONDS):
         try:
             with engine.connect() as connection:
+                # A user that acts as the tables' owner may see only as itself what its other sessions do.
+                connection.execute(text("SET LOCAL ROLE NONE"))
                 told(table, connection.scalar(query, {"pid": pid}) or 0, rows)
         except (DBAPIError, DatabaseUnavailableError):
             return

@@ -65,7 +65,7 @@ class Describer:
         )
         if self.model is None:
             return fallback
-        shown = shown_sources(ranked)
+        shown = shown_sources(site, ranked)
         return await self._asked(self.model, question(company, shown, keywords), shown, fallback)
 
     async def _asked(

@@ -14,7 +14,7 @@ from build_artifacts.descriptions.unwanted import is_unwanted
 _MOST_CANDIDATES = 120
 _LONGEST = 300
 _SHORTEST = 40
-_SAME = 0.6
+_SAME = 0.5
 _ENDED = re.compile(r"[.!。！]['\"”’)]?$")
 _FUNCTION_WORDS = """
 is are was we our its the and of for with provide provides offer offers has have in der die und wir le les des et nous

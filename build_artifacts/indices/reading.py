@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -55,8 +56,12 @@ def _filesystem(path: str) -> tuple[pa_fs.FileSystem, str]:
         return pa_fs.LocalFileSystem(), path
     import s3fs
 
-    handler = pa_fs.FSSpecHandler(s3fs.S3FileSystem())  # type: ignore[abstract]
-    return pa_fs.PyFileSystem(handler), path.removeprefix("s3://")
+    s3, location = s3fs.S3FileSystem(), path.removeprefix("s3://")
+    # What is known by a listing is not asked for by HEAD, which S3 answers with 403 for a folder's bare name to whoever
+    # may read and list only below it. Where listing is refused, a single file may still be read.
+    with suppress(OSError):
+        s3.ls(location, refresh=True)
+    return pa_fs.PyFileSystem(pa_fs.FSSpecHandler(s3)), location  # type: ignore[abstract]
 
 
 def _suffix(filesystem: pa_fs.FileSystem, location: str, path: str) -> str:

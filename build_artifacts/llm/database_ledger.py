@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -19,6 +20,8 @@ _LOCK = 0x11ED6E12
 """The first half of the advisory lock that makes reservations of one run take turns; the run is the second."""
 _PATIENCE_SECONDS = 900.0
 _LONGEST_PAUSE_SECONDS = 15.0
+_AGAIN_SECONDS = 15.0
+"""How long a database that was given up is left alone."""
 Result = TypeVar("Result")
 
 
@@ -27,13 +30,18 @@ class DatabaseLedger:
 
     An attempt has a row of its own; the row of the attempt that was answered takes over the question's key. A restart
     of the database is waited for: an answer that was paid for is not lost to it. Raises DatabaseUnavailableError after
-    a quarter of an hour without it. Uses one connection of the engine at a time.
+    a quarter of an hour without it, and at once from then on, until it is back. Uses one connection of the engine at a
+    time.
     """
 
     def __init__(self, engine: Engine, run_id: int, patience: float = _PATIENCE_SECONDS) -> None:
         self._engine = engine
         self._run_id = run_id
-        self._patience = patience
+        self._outage = _Outage(patience)
+
+    def stop_waiting(self) -> None:
+        """Give up a database that is away, now and later; callable from any thread."""
+        self._outage.give_up()
 
     def find(self, key: str) -> dict[str, Any] | None:
         """See `Ledger`."""
@@ -90,14 +98,48 @@ class DatabaseLedger:
 
     def _transaction(self, work: Callable[[Connection], Result]) -> Result:
         """All may be repeated: whether one that was cut off was committed makes no difference."""
-        deadline, pause = time.monotonic() + self._patience, 0.25
+        self._outage.check()
         while True:
             try:
                 with self._engine.begin() as connection:
-                    return work(connection)
+                    result = work(connection)
             except DatabaseUnavailableError as error:
-                if time.monotonic() > deadline:
-                    raise
-                log.warning(json.dumps({"step": "ledger", "unavailable": str(error), "again_in_seconds": pause}))
-            time.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+                self._outage.wait(error)
+            else:
+                self._outage.end()
+                return result
+
+
+class _Outage:
+    """The database's absence: whoever calls meanwhile waits for the same deadline, not for one after the other."""
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._hurry = threading.Event()
+        self.end()
+
+    def end(self) -> None:
+        """The database is there."""
+        self._deadline: float | None = None
+        self._pause = 0.25
+        self._given_up: tuple[float, str] | None = None
+
+    def give_up(self) -> None:
+        """End the pause of who waits; nobody waits any more."""
+        self._hurry.set()
+
+    def check(self) -> None:
+        """Raise again what was raised a moment ago, when waiting had come to its end."""
+        if self._given_up is not None and time.monotonic() < self._given_up[0] + _AGAIN_SECONDS:
+            raise DatabaseUnavailableError(self._given_up[1])
+
+    def wait(self, error: DatabaseUnavailableError) -> None:
+        """Pause before the next attempt; raises the error where there is to be none."""
+        now = time.monotonic()
+        self._deadline = self._deadline or now + self._patience
+        if now > self._deadline or self._hurry.is_set():
+            self._given_up = (now, str(error))
+            raise error
+        log.warning(json.dumps({"step": "ledger", "unavailable": str(error), "again_in_seconds": self._pause}))
+        self._hurry.wait(self._pause)
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE_SECONDS)

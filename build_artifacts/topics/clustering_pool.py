@@ -33,6 +33,7 @@ class ClusteringPool:
         self._processes = processes
         self._pool = self._start(processes)
         self._alone = asyncio.Lock()
+        self._single: ProcessPoolExecutor | None = None
 
     def _start(self, processes: int) -> ProcessPoolExecutor:
         # A forked process would inherit the locks of the text model's threads.
@@ -52,20 +53,20 @@ class ClusteringPool:
 
     async def _alone_with(self, work: Callable[[], FirmTopics], n_texts: int) -> FirmTopics:
         async with self._alone:
-            pool = self._start(1)
+            self._single = self._single or self._start(1)
             try:
-                return await asyncio.get_running_loop().run_in_executor(pool, work)
+                return await asyncio.get_running_loop().run_in_executor(self._single, work)
             except BrokenProcessPool as error:
+                self._single = None
                 raise ClusteringError(f"clustering {n_texts} sentences ended its process, out of memory?") from error
-            finally:
-                pool.shutdown(wait=False)
 
     def close(self) -> None:
         """End the processes; what they are doing is lost."""
-        processes = list((self._pool._processes or {}).values())
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.kill()
+        for pool in filter(None, (self._pool, self._single)):
+            processes = list((pool._processes or {}).values())
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.kill()
 
 
 def _start_process(options: ClusteringOptions) -> None:

@@ -2,12 +2,15 @@
 
 import hashlib
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import leadgen
 
-_DECIDING = ("bertopic", "faiss-cpu", "numpy", "scikit-learn", "scikit-network", "scipy")
+_DECIDING = (
+    *("bertopic", "faiss-cpu", "hdbscan", "numpy", "onnxruntime", "onnxruntime-gpu", "py3langid"),
+    *("scikit-learn", "scikit-network", "scipy", "tokenizers", "umap-learn"),
+)
 """Libraries whose version may change topics."""
 _BESIDE = ("export", "instance")
 """Packages beside the run itself, which decide on nothing."""
@@ -27,5 +30,12 @@ def code_version() -> str:
 
 
 def library_versions() -> dict[str, str]:
-    """Versions of the libraries that topics depend on."""
-    return {name: version(name) for name in _DECIDING}
+    """Versions of the libraries that topics depend on, of those that are installed."""
+    return {name: found for name in _DECIDING if (found := _version(name))}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

@@ -3,14 +3,13 @@
 import argparse
 import json
 import logging
-import os
-import sys
+import math
 
 from build_artifacts.topics.flags import add_topics_flags, topics_options
 from build_artifacts.topics.reading import read_quarter
 from build_artifacts.topics.run import run_topics
 from build_artifacts.topics.stopping import INTERRUPTED, Interrupted
-from build_artifacts.topics.summarising import estimate
+from build_artifacts.topics.summarising import TOPICS_PER_FIRM, estimate
 
 log = logging.getLogger(__name__)
 
@@ -28,15 +27,13 @@ def topics(options: argparse.Namespace) -> int:
         quarter = read_quarter(wanted.transcripts, wanted.quarter)
         print(json.dumps({"firms": quarter.n_firms, **quarter.counts}, indent=1))
         if wanted.language_model:
-            print(f"language model: {estimate(wanted.language_model.prices, quarter.n_firms)}")
+            themes = math.isqrt(round(quarter.n_firms * TOPICS_PER_FIRM))
+            print(f"language model: {estimate(wanted.language_model.prices, quarter.n_firms, n_themes=themes)}")
         return 0
     try:
         report = run_topics(wanted)
     except Interrupted:
         log.info(json.dumps({"step": "interrupted", "exit_code": INTERRUPTED}))
-        # A thread in the middle of its work would keep the interpreter waiting; nothing that counts is in memory.
-        logging.shutdown()
-        sys.stdout.flush()
-        os._exit(INTERRUPTED)
+        return INTERRUPTED
     print(json.dumps(report, indent=1))
     return 0

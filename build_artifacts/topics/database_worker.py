@@ -26,13 +26,15 @@ class DatabaseWorker:
 
     async def run(self, transaction: Callable[[], Result]) -> Result:
         """The transaction's result. Raises DatabaseUnavailableError after a quarter of an hour without database."""
-        loop, deadline, pause = asyncio.get_running_loop(), time.monotonic() + _PATIENCE_SECONDS, 0.5
+        loop, deadline, pause = asyncio.get_running_loop(), float("inf"), 0.5
         while True:
             try:
                 return await loop.run_in_executor(self._threads, transaction)
             except DatabaseUnavailableError as error:
                 if time.monotonic() > deadline:
                     raise
+                # From the first failure: the transaction itself, such as building an index, may take longer.
+                deadline = min(deadline, time.monotonic() + _PATIENCE_SECONDS)
                 log.warning(json.dumps({"step": "database", "unavailable": str(error), "again_in_seconds": pause}))
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)

@@ -20,7 +20,7 @@ from build_artifacts.topics.database_worker import DatabaseWorker
 from build_artifacts.topics.embedding import Embedder
 from build_artifacts.topics.firm import FirmSentences, FirmTopics, TopicSummary
 from build_artifacts.topics.progress import FirmProgress
-from build_artifacts.topics.stopping import GRACE_SECONDS, Interrupted, StopRequest
+from build_artifacts.topics.stopping import StopRequest
 from build_artifacts.topics.store import RunStore
 
 log = logging.getLogger(__name__)
@@ -55,24 +55,14 @@ class FirmStage:
     async def process(self, firms: Iterable[FirmSentences]) -> None:
         """Every firm to the database. Raises Interrupted after a stop; what was written stays."""
         telling = asyncio.create_task(self.progress.tell())
-        work = asyncio.create_task(self._process(firms))
-        stopping = asyncio.create_task(self._stop_after_grace(work))
         try:
-            await work
-        except asyncio.CancelledError as error:
-            raise Interrupted from error
+            await self._process(firms)
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from errors
         finally:
             telling.cancel()
-            stopping.cancel()
             self.progress.close()
         self.stop.check()
-
-    async def _stop_after_grace(self, work: "asyncio.Task[None]") -> None:
-        await self.stop.wait()
-        await asyncio.sleep(GRACE_SECONDS)
-        work.cancel()
 
     async def _process(self, firms: Iterable[FirmSentences]) -> None:
         under_way = asyncio.Semaphore(_UNDER_WAY)
@@ -118,12 +108,12 @@ class FirmStage:
         texts = [firm.texts[position] for firm in wave for position in firm.clustered]
         embedding = asyncio.create_task(self.embedder.encode(texts))
         stopped = asyncio.create_task(self.stop.wait())
-        await asyncio.wait((embedding, stopped), return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        if not embedding.done():
+        try:
+            await asyncio.wait((embedding, stopped), return_when=asyncio.FIRST_COMPLETED)
+            return (wave, embedding.result()) if embedding.done() else None
+        finally:
             embedding.cancel()
-            return None
-        return wave, embedding.result()
+            stopped.cancel()
 
     async def _one(self, firm: FirmSentences, embeddings: NDArray[np.float16]) -> None:
         failed = False

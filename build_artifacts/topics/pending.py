@@ -10,6 +10,8 @@ from build_artifacts.topics.stopping import StopRequest
 from build_artifacts.topics.store import PendingFirm, RunStore
 from build_artifacts.topics.summarising import summarise_firm
 
+_AT_ONCE = 64
+
 
 @dataclass(frozen=True)
 class PendingSummaries:
@@ -22,18 +24,25 @@ class PendingSummaries:
     model: LanguageModel
     stop: StopRequest
 
-    async def fill(self) -> int:
-        """Ask for each firm's once more; returns how many topics still wait. Raises Interrupted."""
+    async def fill(self) -> tuple[int, int]:
+        """Ask for each firm's once more; returns how many topics have one now, and how many still wait.
+
+        Raises Interrupted.
+        """
         firms = await self.database.run(lambda: self.store.pending_summaries(self.run_id))
-        left = await asyncio.gather(*(self._fill(firm) for firm in firms))
+        places = asyncio.Semaphore(_AT_ONCE)
+
+        async def fill(firm: PendingFirm) -> int:
+            async with places:
+                return 0 if self.stop.requested else await self._fill(firm)
+
+        filled = sum(await asyncio.gather(*(fill(firm) for firm in firms)))
         self.stop.check()
-        return sum(left)
+        return filled, sum(len(firm.topic_ids) for firm in firms) - filled
 
     async def _fill(self, firm: PendingFirm) -> int:
-        if self.stop.requested:
-            return 0
         summaries = await summarise_firm(self.model, firm.name or firm.company_id, firm.texts, firm.topics)
-        answered = [row for row, summary in enumerate(summaries) if summary.source == "llm"]
+        answered = [row for row, summary in enumerate(summaries) if summary.source != "pending"]
         if answered:
             vectors = await self.embedder.encode([f"{summaries[row].title}. {summaries[row].text}" for row in answered])
             await self.database.run(
@@ -44,4 +53,4 @@ class PendingSummaries:
                     vectors,
                 )
             )
-        return len(summaries) - len(answered)
+        return len(answered)

@@ -6,7 +6,6 @@ import logging
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from tqdm import tqdm
@@ -66,5 +65,4 @@ class FirmProgress:
         """End the bar; log how it ended."""
         if self._bar is not None:
             self._bar.close()
-        with suppress(ValueError):
-            log.info(json.dumps(self.line()))
+        log.info(json.dumps(self.line()))

@@ -58,12 +58,15 @@ async def _run(options: TopicsOptions) -> dict[str, Any]:
         quarter = await asyncio.to_thread(read_quarter, options.transcripts, options.quarter)
     with timings.stage("model"):
         model = await asyncio.to_thread(_text_model, options)
+    stop.check()
     async with _Run.open(options, quarter, model, stop) as run:
         with timings.stage("firms"):
-            await run.firms()
+            changed = await run.firms()
         failed = await run.check_failures()
         with timings.stage("pending"):
-            pending = await run.pending()
+            filled, pending = await run.pending()
+        if run.run.complete and not (changed or filled) and (report := await run.unchanged()):
+            return report
         with timings.stage("themes"):
             themes = await run.themes()
         with timings.stage("vector_indexes"):
@@ -134,21 +137,35 @@ class _Run:
                 language_model = await stack.enter_async_context(LanguageModel(options.language_model, ledger))
             yield cls(options, quarter, run, store, database, embedder, language_model, stop)
 
-    async def firms(self) -> None:
-        """Every firm that is not done yet; firms that the input no longer has are forgotten."""
+    async def firms(self) -> int:
+        """Every firm that is not done yet; firms that the input no longer has are forgotten. How many that were."""
         store, run_id = self.store, self.run.id
         finished = await self.database.run(lambda: store.finished_firms(run_id))
-        gone = sorted(set(finished) - set(self.quarter.company_ids))
+        gone = await self.database.run(lambda: store.company_ids(run_id)) - set(self.quarter.company_ids)
         if gone:
-            await self.database.run(lambda: store.remove_firms(run_id, gone))
+            await self.database.run(lambda: store.remove_firms(run_id, sorted(gone)))
+        unfinished = await asyncio.to_thread(lambda: [f.company_id for f in self.quarter.unfinished(finished)])
+        if unfinished:
+            await self._process(unfinished)
+        return len(gone) + len(unfinished)
+
+    async def _process(self, company_ids: list[str]) -> None:
         clustering = ClusteringPool(self.options.clustering, self.options.processes)
-        progress = FirmProgress(self.quarter.n_firms, len(finished) - len(gone), self._gauges)
-        wave = _WAVE[self.embedder.model.spec.precision]
+        total, wave = self.quarter.n_firms, _WAVE[self.embedder.model.spec.precision]
+        progress = FirmProgress(total, total - len(company_ids), self._gauges)
         stage = FirmStage(
-            run_id, store, self.database, self.embedder, clustering, self._summarise, progress, self.stop, wave
+            self.run.id,
+            self.store,
+            self.database,
+            self.embedder,
+            clustering,
+            self._summarise,
+            progress,
+            self.stop,
+            wave,
         )
         try:
-            await stage.process(self.quarter.unfinished(finished))
+            await stage.process(map(self.quarter.firm, company_ids))
         finally:
             clustering.close()
 
@@ -177,14 +194,20 @@ class _Run:
             )
         return failed
 
-    async def pending(self) -> int:
-        """Summaries that still wait for the language model after it was asked once more."""
+    async def pending(self) -> tuple[int, int]:
+        """Ask the language model for the summaries that wait for it: how many came, how many still wait."""
         if self.language_model is None:
-            return 0
+            return 0, 0
         pending = PendingSummaries(
             self.run.id, self.store, self.database, self.embedder, self.language_model, self.stop
         )
         return await pending.fill()
+
+    async def unchanged(self) -> dict[str, Any] | None:
+        """The report of the run as it was finished before; None where themes still wait for the language model."""
+        report = await self.database.run(lambda: self.store.report(self.run.id))
+        waiting = report.get("themes_pending", 0) and self.language_model is not None
+        return None if waiting else report
 
     async def themes(self) -> dict[str, int]:
         """The run's themes, anew from all its topics."""

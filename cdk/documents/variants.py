@@ -34,7 +34,8 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "api": {"kind": "rest", "authorization": "api_key"},
         "topics": {
             "text_model": "s3://own-models/inputs/e5",
-            "flags": {"clusterer": "umap"},
+            "flags": {"clusterer": "umap", "participants-path": "s3://own-data/inputs/participants/"},
+            "reserved_concurrency": 20,
         },
     },
     "own key": {"encryption": "kms", "capabilities": {"topics": True}},

@@ -97,7 +97,7 @@ class RunGroup(Construct):
             dimensions=[cloudwatch.CfnAlarm.DimensionProperty(name="AutoScalingGroupName", value=names.topics_group)],
             statistic="Minimum",
             period=3600,
-            # The instance's own timer comes first.
+            # The instance's own timer comes first, and tells the log; this one tells of what it could not.
             evaluation_periods=self._settings.topics.max_hours + 1,
             threshold=0,
             comparison_operator="GreaterThanThreshold",

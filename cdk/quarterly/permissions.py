@@ -1,7 +1,9 @@
 """What the instance of the quarterly run may do: it reads transcripts, writes the database and stops itself."""
 
 from collections.abc import Iterator
+from urllib.parse import urlparse
 
+from aws_cdk import Aws
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3_assets as assets
 
@@ -11,7 +13,7 @@ from cdk.settings import Settings
 from cdk.storing.database import WRITER
 
 TEXT_MODEL = "topics/text-model/"
-"""Where the run puts the text model, compiled for a CPU, that answers embed questions with."""
+"""Below what the run puts the text model, compiled for a CPU, that answers embed questions with."""
 
 
 def of_instance(
@@ -87,12 +89,32 @@ def _files(settings: Settings, names: Names, source: assets.Asset) -> Iterator[S
         [names.bucket_arn],
         {"StringLike": {"s3:prefix": [f"{'inputs/' if own_model else prefix}*", f"{TEXT_MODEL}*"]}},
     )
+    yield from _participants(settings.topics.flags.get("participants-path"))
     yield Statement(
         "HandOnTextModel",
         "Puts the text model where the function that answers finds it, and looks which one is there.",
         ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"),
         names.objects(f"{TEXT_MODEL}*"),
     )
+
+
+def _participants(path: str | None) -> Iterator[Statement]:
+    if path:
+        place = urlparse(path)
+        bucket, key = f"arn:{Aws.PARTITION}:s3:::{place.netloc}", place.path.lstrip("/").rstrip("/")
+        yield Statement(
+            "ReadParticipants",
+            "Who took part in each call, in the place that topics.flags name; it cannot change it.",
+            ("s3:GetObject",),
+            [f"{bucket}/{key}*"],
+        )
+        yield Statement(
+            "ListParticipants",
+            "Finds the files of that place.",
+            ("s3:ListBucket",),
+            [bucket],
+            {"StringLike": {"s3:prefix": [f"{key}*"]}},
+        )
 
 
 def _database(settings: Settings, names: Names, database: str, master_secret: str) -> Iterator[Statement]:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 HOME = "/opt/leadgen"
 """Where code, virtual environment and settings lie on the instance; the service's unit names it as well."""
-_SCRIPT = Path(__file__).resolve().parents[2] / "build_artifacts" / "topics" / "instance" / "start.sh"
+_SCRIPTS = Path(__file__).resolve().parents[2] / "build_artifacts" / "topics" / "instance"
 
 
 def user_data(environment: Mapping[str, str], home: str = HOME) -> str:
-    """The script, with `environment` in the file that it and the service read.
+    """`start.sh`, with `failed.sh` beside it, and `environment` in the file that they and the service read.
 
     Raises ValueError for a value that a shell and systemd would not read alike.
     """
@@ -17,5 +17,10 @@ def user_data(environment: Mapping[str, str], home: str = HOME) -> str:
         if "'" in value or "\n" in value:
             raise ValueError(f"{name} holds a quote or a line's end")
     lines = [f"{name}='{value}'" for name, value in {"LEADGEN_HOME": home, **environment}.items()]
-    written = ["#!/bin/bash", f"mkdir -p {home}", f"cat > {home}/topics.env <<'END'", *lines, "END", f"cd {home}"]
-    return "\n".join([*written, _SCRIPT.read_text("utf-8")])
+    files = {"topics.env": "\n".join(lines), "failed.sh": _script("failed.sh").rstrip()}
+    written = [f"cat > {home}/{name} <<'END'\n{text}\nEND" for name, text in files.items()]
+    return "\n".join(["#!/bin/bash", f"mkdir -p {home}", *written, f"cd {home}", _script("start.sh")])
+
+
+def _script(name: str) -> str:
+    return (_SCRIPTS / name).read_text("utf-8")

@@ -80,6 +80,7 @@ class BuildProject(Construct):
             "LEADGEN_PARAMETER_PREFIX": names.parameters,
             "LEADGEN_REPOSITORY_URI": f"{Aws.ACCOUNT_ID}.dkr.ecr.{Aws.REGION}.{Aws.URL_SUFFIX}/{names.repository}",
             "LEADGEN_BUNDLE_SOURCE": settings.api.bundle_source,
+            "LEADGEN_TOPICS": str(settings.capabilities.topics).lower(),
             "LEADGEN_INPUT_PATH": f"s3://{names.bucket}/inputs/customers",
             "LEADGEN_COMPANIES_INPUT_PATH": f"s3://{names.bucket}/inputs/companies",
             **{_variable(flag): value for flag, value in settings.rebuild.flags.items()},

@@ -1,6 +1,7 @@
 """The HTTP API: signed requests or tokens, and to which function they go."""
 
 import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aws_cdk import ArnFormat, Aws, Stack
@@ -22,7 +23,8 @@ class HttpApi(Gateway):
 
     def __init__(self, scope: Construct, name: str, settings: Settings, behind: Behind, key: kms.IKey | None) -> None:
         super().__init__(scope, name)
-        self._settings, self._behind = settings.api, behind
+        self._settings, self._topics, self._behind = settings.api, settings.topics, behind
+        self._themes_routes: dict[str, apigateway.CfnRoute] = {}
         api = self._api(settings)
         self.api_id = api.ref
         self.url = f"https://{api.ref}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
@@ -55,16 +57,10 @@ class HttpApi(Gateway):
         if self._settings.authorization == "jwt":
             route = {"authorization_type": "JWT", "authorizer_id": self._authorizer()}
         apigateway.CfnRoute(self, "Route", api_id=self.api_id, route_key="$default", target=target, **route)
-        for path in self._behind.paths:
-            for key, rest in (("To", ""), ("Below", "/{proxy+}")):
-                apigateway.CfnRoute(
-                    self,
-                    f"{key}{path.title()}",
-                    api_id=self.api_id,
-                    route_key=f"ANY /{path}{rest}",
-                    target=targets["Themes"],
-                    **route,
-                )
+        for key in _route_keys(self._behind.paths):
+            self._themes_routes[key] = apigateway.CfnRoute(
+                self, _construct_name(key), api_id=self.api_id, route_key=key, target=targets["Themes"], **route
+            )
         if self._settings.cors_origins:
             self._answer_preflight(target)
         self.may_invoke(self._behind)
@@ -106,7 +102,7 @@ class HttpApi(Gateway):
 
     def _stage(self, key: kms.IKey | None) -> apigateway.CfnStage:
         group = log_group(self, "AccessLog", self._settings.log_days, key)
-        return apigateway.CfnStage(
+        stage = apigateway.CfnStage(
             self,
             "Stage",
             api_id=self.api_id,
@@ -117,6 +113,7 @@ class HttpApi(Gateway):
                 throttling_burst_limit=self._settings.burst,
                 detailed_metrics_enabled=False,
             ),
+            route_settings=self._themes_throttling() or None,
             access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
                 destination_arn=Stack.of(self).format_arn(
                     service="logs",
@@ -127,3 +124,28 @@ class HttpApi(Gateway):
                 format=json.dumps(ACCESS_LOG),
             ),
         )
+        # A stage can limit only routes that exist.
+        for route in self._themes_routes.values():
+            stage.add_dependency(route)
+        return stage
+
+    def _themes_throttling(self) -> dict[str, dict[str, float]]:
+        """Every copy of the function holds a connection, of which a small database has few.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
+        """
+        limit = {"ThrottlingRateLimit": self._topics.rate, "ThrottlingBurstLimit": self._topics.burst}
+        return dict.fromkeys(self._themes_routes, limit)
+
+
+def _route_keys(paths: Sequence[str]) -> Iterator[str]:
+    """By method: `ANY` would take the browsers' OPTIONS from the route that asks for no authorisation."""
+    for path in paths:
+        for method in ("GET", "POST"):
+            yield from (f"{method} /{path}", f"{method} /{path}/{{proxy+}}")
+
+
+def _construct_name(route_key: str) -> str:
+    method, _, path = route_key.partition(" /")
+    name, _, below = path.partition("/")
+    return f"{method.title()}{name.title()}{'Below' if below else ''}"

@@ -52,6 +52,7 @@ class ThemesFunction(Construct):
             role=role.role_arn,
             memory_size=settings.topics.memory_mb,
             timeout=settings.api.timeout_seconds,
+            reserved_concurrent_executions=settings.topics.reserved_concurrency,
             ephemeral_storage=lambda_.CfnFunction.EphemeralStorageProperty(size=_DISK_MB),
             environment=lambda_.CfnFunction.EnvironmentProperty(variables=self._environment(host)),
             logging_config=lambda_.CfnFunction.LoggingConfigProperty(log_group=group.log_group_name),

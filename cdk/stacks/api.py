@@ -56,6 +56,9 @@ class ApiStack(DeploymentStack):
             url = domain.url
             CfnOutput(self, "DomainTarget", value=domain.target, description="Where a CNAME of the domain points")
         CfnOutput(self, "ApiUrl", value=url, description="Address of the API")
+        if settings.capabilities.scoring and settings.capabilities.topics:
+            document = f"{url}/themes/openapi.json"
+            CfnOutput(self, "ThemesDocument", value=document, description="OpenAPI document of topics and themes")
         CfnOutput(self, "Region", value=self.region, description="Region to sign requests for")
         CfnOutput(self, "FunctionName", value=self.names.served(settings), description="Function that serves")
         CfnOutput(self, "Authorization", value=settings.api.authorization, description="iam, jwt or api_key")

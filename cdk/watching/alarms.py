@@ -163,8 +163,8 @@ def topics_watches(names: Names, settings: Settings) -> list[Watch]:
     return [
         Watch(
             "topics-failed",
-            f"The quarterly run failed and its instance is gone. Its last lines in {names.topics_log} say why; mend it "
-            "and set the group to 1: finished firms are not repeated.",
+            "The quarterly run failed, could not start or reached topics.max_hours, and its instance is gone. The last "
+            f"lines in {names.topics_log} say why; mend it and set the group to 1: finished firms are not repeated.",
             metrics.of_run(names, "failed_runs", "Sum"),
             0,
         ),

@@ -11,7 +11,7 @@ PROGRESS = (
 )
 """Fields of the line that `build_artifacts.topics.progress` writes twice a minute."""
 ENDED = "failed_runs"
-"""Field of the last line of `build_artifacts.topics.instance`."""
+"""Field of the last line of `build_artifacts.topics.instance`, and of what its `failed.sh` tells."""
 
 
 def count_run(scope: Construct, names: Names) -> None:

@@ -1,6 +1,7 @@
 """What the database refuses, as problems: nothing of the server's own words, which name hosts and users."""
 
 import logging
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 
 import psycopg
@@ -9,7 +10,7 @@ from leadgen.database.connection import DatabaseUnavailableError
 from leadgen.database.cursor import CursorError
 from leadgen.database.query_model import OtherTextModelError
 from leadgen.database.reading import NotFoundError
-from leadgen.errors import ConfigurationError, ModelError
+from leadgen.errors import ConfigurationError, LeadgenError, ModelError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.applications import Starlette
@@ -25,14 +26,28 @@ _UNUSABLE = "The database cannot be used as it is configured; the log says why, 
 _SLOW = "The database took longer than LEADGEN_DATABASE_TIMEOUT_SECONDS; ask for less, or again later."
 
 
+class UnusableDatabaseError(LeadgenError):
+    """What answers about topics and themes is configured wrongly: the database, or the text model."""
+
+
+async def configured() -> AsyncIterator[None]:
+    """A dependency of these operations: only here do ModelError and ConfigurationError speak of the database.
+
+    Raises UnusableDatabaseError in their place.
+    """
+    try:
+        yield
+    except (ModelError, ConfigurationError) as error:
+        raise UnusableDatabaseError(str(error)) from error
+
+
 def handle_database_problems(app: Starlette) -> None:
     """Answer what the database's queries raise."""
     app.add_exception_handler(NotFoundError, _on_missing)
     app.add_exception_handler(CursorError, _on_cursor)
     app.add_exception_handler(NotComparableError, _on_not_comparable)
     app.add_exception_handler(OtherTextModelError, _on_other_model)
-    app.add_exception_handler(ModelError, _on_configuration)
-    app.add_exception_handler(ConfigurationError, _on_configuration)
+    app.add_exception_handler(UnusableDatabaseError, _on_unusable)
     app.add_exception_handler(DatabaseUnavailableError, _on_away)
     app.add_exception_handler(PoolTimeoutError, _on_away)
     app.add_exception_handler(DBAPIError, _on_statement)
@@ -56,7 +71,7 @@ def _on_other_model(request: Request, error: Exception) -> Response:
     return problem_response(request.scope, HTTPStatus.SERVICE_UNAVAILABLE, f"{error}.")
 
 
-def _on_configuration(request: Request, error: Exception) -> Response:
+def _on_unusable(request: Request, error: Exception) -> Response:
     _report(request, str(error))
     return problem_response(request.scope, HTTPStatus.SERVICE_UNAVAILABLE, _UNUSABLE)
 

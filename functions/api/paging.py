@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from leadgen.database.cursor import Cursor, Values, decode, encode
+from leadgen.database.cursor import Cursor, CursorError, Values, decode, encode
 from leadgen.database.reading import Page
 from leadgen.database.runs import RunChoice, RunReference
 
@@ -27,8 +27,11 @@ class Paging:
         return [RunChoice(run_id=run) for run in self._place.runs] if self._place else list(choices)
 
     def run(self, choice: RunChoice) -> RunChoice:
-        """The same for a list of one run."""
-        return self.runs([choice])[0]
+        """The same for a list of one run. Raises CursorError."""
+        runs = self.runs([choice])
+        if len(runs) > 1:
+            raise CursorError("The cursor belongs to another question")
+        return runs[0]
 
     def next(self, page: Page[Any], *runs: RunReference) -> str | None:
         """The cursor of the page after this one; None where this is the last."""

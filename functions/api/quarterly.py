@@ -1,13 +1,13 @@
 """The operations on what quarterly runs left in the database; imported only where there is a database to serve."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from leadgen.database.connection import connect
 from leadgen.database.query_model import QueryModel
 from leadgen.settings import Settings
 from leadgen.text import TextModel
 from pydantic import SecretStr
 
-from functions.api.database_problems import handle_database_problems
+from functions.api.database_problems import configured, handle_database_problems
 from functions.api.routes.firms import firm_routes
 from functions.api.routes.identifier import register_identifier
 from functions.api.routes.runs import run_routes
@@ -29,9 +29,9 @@ def include_quarterly(app: FastAPI, settings: Settings, url: SecretStr, bundled:
     )
     model = QueryModel(bundled, settings.themes_text_model, settings.threads)
     register_identifier()
-    app.include_router(run_routes(engine))
-    app.include_router(search_routes(engine, model))
-    app.include_router(theme_routes(engine))
-    app.include_router(topic_routes(engine))
-    app.include_router(firm_routes(engine))
+    routers = (
+        run_routes(engine), search_routes(engine, model), theme_routes(engine), topic_routes(engine), firm_routes(engine),
+    )  # fmt: skip
+    for router in routers:
+        app.include_router(router, dependencies=[Depends(configured)])
     handle_database_problems(app)

@@ -56,6 +56,8 @@ def test_the_settings_of_the_repository_can_be_read():
         ({"capabilities": {"scoring": False}}, "capabilities"),
         ({"topics": {"instance_types": ["g4dn.2xlarge", "t3.large"]}}, "topics.instance_types: 't3.large'"),
         ({"topics": {"instance_types": []}}, "topics.instance_types"),
+        ({"topics": {"flags": {"participants-path": "people.csv"}}}, "participants-path is no place in S3"),
+        ({"topics": {"flags": {"participants-path": "s3://b/inputs/transcripts/p.csv"}}}, "among the transcripts"),
         ({"topics": {"flags": {"quarter": "2026Q3"}}}, "topics.flags.quarter"),
         ({"topics": {"flags": {"text-col": "a'b"}}}, "topics.flags.text-col"),
         ({"topics": {"quarter": "2026-Q3"}}, "topics.quarter"),

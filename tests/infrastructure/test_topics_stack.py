@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from leadgen.settings import Settings
 
+from build_artifacts.topics.instance import attempts
 from build_artifacts.topics.instance.settings import InstanceSettings
 from build_artifacts.topics.progress import FirmProgress
 from cdk.quarterly.permissions import TEXT_MODEL
@@ -227,9 +228,52 @@ def test_what_stacks_ask_for_is_what_the_data_tells(topics):
 def test_themes_are_asked_for_at_the_same_address_under_the_same_authorization(topics):
     routes = {r["RouteKey"]: r for _, _, r in topics.of("AWS::ApiGatewayV2::Route")}
     for path in PATHS:
-        for key in (f"ANY /{path}", f"ANY /{path}/{{proxy+}}"):
-            assert routes[key]["AuthorizationType"] == "AWS_IAM"
-            assert routes[key]["Target"] != routes["$default"]["Target"]
+        for method in ("GET", "POST"):
+            for key in (f"{method} /{path}", f"{method} /{path}/{{proxy+}}"):
+                assert routes[key]["AuthorizationType"] == "AWS_IAM"
+                assert routes[key]["Target"] != routes["$default"]["Target"]
+
+
+def test_no_route_of_themes_takes_a_browsers_preflight(topics):
+    """Of two routes that fit, the one that names the method is taken; OPTIONS has a route without authorisation."""
+    keys = [r["RouteKey"] for _, _, r in topics.of("AWS::ApiGatewayV2::Route")]
+    assert not [key for key in keys if key.startswith(("ANY", "OPTIONS /themes"))]
+
+
+def test_a_burst_on_themes_leaves_the_database_connections(topics, deployment_of):
+    template = topics.stacks["api"].body["Resources"]
+    (stage,) = [r for r in template.values() if r["Type"] == "AWS::ApiGatewayV2::Stage"]
+    limits, wanted = stage["Properties"]["RouteSettings"], topics.settings.topics
+    routes = {name: r for name, r in template.items() if r["Type"] == "AWS::ApiGatewayV2::Route"}
+    themes = {n: r["Properties"]["RouteKey"] for n, r in routes.items() if r["Properties"]["RouteKey"] != "$default"}
+    assert set(limits) == set(themes.values())
+    assert set(themes) <= set(stage["DependsOn"]), "a stage cannot limit a route that does not exist yet"
+    for limit in limits.values():
+        assert limit == {"ThrottlingRateLimit": wanted.rate, "ThrottlingBurstLimit": wanted.burst}
+    assert "ReservedConcurrentExecutions" not in themes_function(topics)
+    assert themes_function(deployment_of("topics by REST API with keys"))["ReservedConcurrentExecutions"] == 20
+
+
+def test_participants_are_read_where_the_flag_says(deployment_of):
+    role = deployment_of("topics by REST API with keys").role("topics", "Instance/Role")
+    assert "arn:aws:s3:::own-data/inputs/participants*" in role["s3:GetObject"]
+    assert "arn:aws:s3:::own-data" in role["s3:ListBucket"]
+
+
+def test_only_an_image_that_serves_topics_fetches_the_certificates(topics, deployment_of):
+    for deployment, wanted in ((topics, "true"), (deployment_of("default"), "false")):
+        variables = deployment.one("AWS::CodeBuild::Project")["Environment"]["EnvironmentVariables"]
+        assert {v["Name"]: v["Value"] for v in variables}["LEADGEN_TOPICS"] == wanted
+
+
+def test_where_themes_are_documented_is_told(topics, deployment_of):
+    assert topics.stacks["api"].body["Outputs"]["ThemesDocument"]
+    assert "ThemesDocument" not in deployment_of("default").stacks["api"].body["Outputs"]
+
+
+def test_a_process_that_ran_out_of_memory_does_not_end_the_service():
+    unit = Path(attempts.__file__).with_name("leadgen-topics.service").read_text("utf-8")
+    assert "\nOOMPolicy=continue\n" in unit
 
 
 def test_a_rest_api_asks_for_the_key_on_every_path(deployment_of):

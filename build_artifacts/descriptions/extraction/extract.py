@@ -22,9 +22,9 @@ from build_artifacts.descriptions.extraction.text import is_prose, split_sentenc
 from build_artifacts.descriptions.extraction.unseen import drop_surroundings, drop_unseen
 from build_artifacts.descriptions.unwanted import has_contact
 
-_LONGEST_SECONDS = 20
+_LONGEST_SECONDS = 10
 _CHARSET = "charset="
-_SCRIPTED = ("root", "app", "__next", "__nuxt", "svelte")
+_SCRIPTED = ["root", "app", "__next", "__nuxt", "svelte"]
 
 
 class TooComplexError(ValueError):
@@ -36,11 +36,11 @@ def start_process() -> None:
     warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, _give_up)
 
 
 def extract_in_time(body: bytes, content_type: str, url: str) -> Page:
-    """`extract_page` within 20 seconds; raises TooComplexError."""
+    """`extract_page` within ten seconds; for the main thread of a process. Raises TooComplexError."""
+    signal.signal(signal.SIGALRM, _give_up)
     signal.alarm(_LONGEST_SECONDS)
     try:
         return extract_page(body, content_type, url)
@@ -55,7 +55,7 @@ def extract_page(body: bytes, content_type: str, url: str) -> Page:
     soup = BeautifulSoup(body, "lxml", from_encoding=_charset(content_type))
     names, descriptions = organisations(soup)
     statements = [*meta_descriptions(soup), *descriptions]
-    scripted = any(soup.find(id=name) is not None for name in _SCRIPTED) or soup.find("noscript") is not None
+    scripted = soup.find(id=_SCRIPTED) is not None or soup.find("noscript") is not None
     declared, heading, site = declared_language(soup), title(soup), site_names(soup)
     links = company_links(soup, url)
     drop_unseen(soup)

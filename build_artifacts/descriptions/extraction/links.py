@@ -1,7 +1,7 @@
 """Links that may lead to more on the company itself."""
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 from leadgen.duplicates.domain import registrable_domain
@@ -44,7 +44,7 @@ def company_links(soup: BeautifulSoup, base: str) -> list[tuple[str, str]]:
 
 def promise(url: str, label: str = "") -> int:
     """0 to 3: how likely a page tells what the company is; an about page near the site's root most of all."""
-    path = urlsplit(url).path
+    path = unquote(urlsplit(url).path)
     if _NEVER.search(path) or path in ("", "/"):
         return 0
     if _BEST.search(path) or _BEST.search(label):

@@ -39,7 +39,9 @@ def split_sentences(text: str) -> list[str]:
 
 
 def is_prose(text: str) -> bool:
-    """Whether it may stand in a description: a sentence of bearable length, mostly of letters."""
+    """Whether it may stand in a description: a sentence of bearable length, mostly of letters, decoded rightly."""
     letters = sum(map(str.isalpha, text))
+    if "\ufffd" in text or "ï¿" in text:
+        return False
     fit = SHORTEST_SENTENCE <= len(text) <= LONGEST_SENTENCE and letters >= 0.6 * len(text)
     return fit and (len(text.split()) >= _FEWEST_WORDS or not text.isascii())

@@ -3,13 +3,13 @@
 import re
 from typing import Any
 
-from bs4 import BeautifulSoup, Comment, Tag
-from bs4.element import CData, Declaration, Doctype, ProcessingInstruction
+from bs4 import BeautifulSoup, Tag
+from bs4.element import PreformattedString
 
-_NEVER_READ = (
+_NEVER_READ = frozenset({
     "script", "style", "noscript", "template", "svg", "math", "canvas", "iframe", "object", "embed", "audio", "video",
     "head", "select", "option", "datalist", "textarea", "button", "input", "dialog", "noframes", "map", "frameset",
-)  # fmt: skip
+})  # fmt: skip
 _AROUND = ("nav", "footer", "aside", "menu")
 _AROUND_ROLES = frozenset({"navigation", "menu", "menubar", "banner", "contentinfo", "search", "dialog", "alertdialog"})
 _HIDING_STYLE = re.compile(
@@ -26,6 +26,7 @@ _AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _SIMPLE = re.compile(r"[a-z]*(?:[.#][\w-]+)*|>", re.IGNORECASE)
 _LONGEST_SHEET = 50_000
+_MOST_SELECTORS = 100
 _HIDING_CLASS = frozenset({
     "hidden", "hide", "d-none", "sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "invisible",
     "screenreader-only", "is-hidden", "u-hidden", "element-invisible", "offscreen", "off-screen",
@@ -47,25 +48,22 @@ _WHITE = frozenset({"white", "#fff", "#ffffff", "rgb(255,255,255)"})
 
 def drop_unseen(soup: BeautifulSoup) -> None:
     """Remove what is hidden or never read, in place. Stylesheets are read as far as they stand in the page."""
-    for selector in _hiding_selectors("".join(tag.get_text() for tag in soup.find_all("style"))):
-        for tag in soup.select(selector):
-            if not tag.decomposed and tag.name not in ("html", "body"):
-                tag.decompose()
-    for kind in (Comment, CData, Declaration, Doctype, ProcessingInstruction):
-        for node in soup.find_all(string=lambda text, kind=kind: isinstance(text, kind)):
-            node.extract()
-    for tag in soup.find_all(_NEVER_READ):
-        tag.decompose()
-    for tag in soup.find_all(_is_hidden):
-        if not tag.decomposed:
+    selectors = _hiding_selectors("".join(tag.get_text() for tag in soup.find_all("style")))
+    for node in soup.find_all(string=lambda text: isinstance(text, PreformattedString)):
+        node.extract()
+    unseen = soup.select(", ".join(selectors)) if selectors else []
+    for tag in [*unseen, *(tag for tag in soup.find_all(name=True) if tag.name in _NEVER_READ or _is_hidden(tag))]:
+        if not tag.decomposed and tag.name not in ("html", "body"):
             tag.decompose()
 
 
 def drop_surroundings(soup: BeautifulSoup) -> None:
     """Remove navigation, footers and consent banners, in place; nothing that holds most of the page's text."""
     whole = len(soup.get_text())
-    for tag in soup.find_all(_is_around):
-        if not tag.decomposed and (len(tag.get_text()) < _MOST_OF_PAGE * whole or tag.name in _AROUND):
+    for tag in soup.find_all(name=True):
+        if tag.decomposed or not _is_around(tag):
+            continue
+        if len(tag.get_text()) < _MOST_OF_PAGE * whole or tag.name in _AROUND:
             tag.decompose()
 
 
@@ -73,7 +71,7 @@ def _hiding_selectors(sheet: str) -> list[str]:
     """Plain selectors of rules that hide; those for print or a width of the screen are left out."""
     rules = _RULE.findall(_AT_RULE.sub("", _CSS_COMMENT.sub("", sheet[:_LONGEST_SHEET])))
     hiding = [names for names, style in rules if _HIDING_STYLE.search(style)]
-    names = [name.strip() for names in hiding for name in names.split(",")]
+    names = [name.strip() for names in hiding for name in names.split(",")][:_MOST_SELECTORS]
     return [name for name in names if ("." in name or "#" in name) and all(map(_SIMPLE.fullmatch, name.split()))]
 
 

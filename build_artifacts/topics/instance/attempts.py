@@ -14,8 +14,8 @@ from build_artifacts.topics.instance.settings import InstanceSettings
 from build_artifacts.topics.instance.text_model import hand_on_text_model
 from build_artifacts.topics.stopping import INTERRUPTED
 
-COMPLETE, FAILED, REFUSED = 0, 1, 2
-"""Exit codes of `leadgen`, beside INTERRUPTED; what is refused would be refused again."""
+COMPLETE, FAILED = 0, 1
+"""Exit codes of `leadgen`, beside INTERRUPTED. With 2 it refuses something, or a database or a hub was away."""
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 60.0
 _LEADGEN = ("python", "-m", "build_artifacts")
@@ -28,7 +28,7 @@ def run_until_done(settings: InstanceSettings, stop: threading.Event, log: Cloud
         code = _attempt(settings, stop, log)
         if stop.is_set() and code != COMPLETE:
             return INTERRUPTED
-        if code in (COMPLETE, REFUSED, INTERRUPTED):
+        if code in (COMPLETE, INTERRUPTED):
             return code
         log.tell(step="instance", attempt=attempt, code=code)
         if attempt < _ATTEMPTS and stop.wait(_PAUSE_SECONDS * attempt):

@@ -29,9 +29,15 @@ class InterruptionWatch(threading.Thread):
     def run(self) -> None:
         """Ask every five seconds, as AWS recommends."""
         while not self._stop_requested.wait(_EVERY_SECONDS):
-            if not self._recommended and (recommendation := self._metadata.read(_RECOMMENDATION)):
-                self._recommended = True
-                self._tell(step="spot", event="rebalance recommended", notice=recommendation)
-            if notice := self._metadata.read(_NOTICE):
-                self._tell(step="spot", event="interruption", notice=notice)
-                self._stop_requested.set()
+            try:
+                self._look()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next look may see the notice
+                self._tell(step="spot", event="no answer", error=f"{type(error).__name__}: {error}")
+
+    def _look(self) -> None:
+        if not self._recommended and (recommendation := self._metadata.read(_RECOMMENDATION)):
+            self._recommended = True
+            self._tell(step="spot", event="rebalance recommended", notice=recommendation)
+        if notice := self._metadata.read(_NOTICE):
+            self._stop_requested.set()
+            self._tell(step="spot", event="interruption", notice=notice)

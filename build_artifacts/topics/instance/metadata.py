@@ -37,7 +37,9 @@ class Metadata:
 
     def _new_token(self) -> str:
         lasting = {"X-aws-ec2-metadata-token-ttl-seconds": str(_TOKEN_SECONDS)}
-        return self._ask("PUT", "/latest/api/token", lasting)[1]
+        status, token = self._ask("PUT", "/latest/api/token", lasting)
+        # Anything else that answers at this address may send a page.
+        return token if status == http.client.OK and token.isascii() and token.isprintable() else ""
 
     def _ask(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, str]:
         connection = http.client.HTTPConnection(self._host, timeout=_TIMEOUT_SECONDS)

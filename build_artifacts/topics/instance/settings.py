@@ -25,7 +25,7 @@ class InstanceSettings(BaseSettings):
     input: str = Field(description="Where the transcripts lie: `s3://…`.")
     quarter: str | None = Field(default=None, description="Quarter to run; the one before today's without.")
     text_model: str = Field(description="Text model, as `leadgen topics --text-model` takes it.")
-    text_model_output: str = Field(description="Where its compiled form for a CPU is put: `s3://bucket/prefix/`.")
+    text_model_output: str = Field(description="Below what its compiled form for a CPU is put: `s3://bucket/prefix/`.")
     flags: dict[str, str] = Field(default={}, description="More flags of `leadgen topics`, JSON, without dashes.")
 
     @classmethod

@@ -1,14 +1,17 @@
-# Runs once, as root, when the instance starts; the lines before it have written topics.env and gone to its folder.
+# Runs once, as root, when the instance starts; the lines before it have written topics.env and failed.sh and gone to
+# their folder.
 set -euo pipefail
 # Without code nothing can be mended here: the machine goes, and its group starts another one while it wants one.
-trap 'shutdown -h now' ERR
+trap '/bin/bash failed.sh "the instance could not start the run" || true; shutdown -h now' ERR
 set -a
 . ./topics.env
 set +a
 
-# First of all, so that nothing below can make the instance stay.
+# First of all, so that nothing below can make the instance stay. A run that takes this long has failed, whatever the
+# run itself says when it is stopped by this.
 systemd-run --unit leadgen-maximum-age --on-active "${LEADGEN_MAX_SECONDS}" --timer-property AccuracySec=1s \
-  /bin/bash -c "aws autoscaling set-desired-capacity --region $AWS_DEFAULT_REGION \
+  /bin/bash -c "/bin/bash $LEADGEN_HOME/failed.sh 'the run reached its maximum age'; \
+    aws autoscaling set-desired-capacity --region $AWS_DEFAULT_REGION \
     --auto-scaling-group-name $LEADGEN_GROUP --desired-capacity 0; shutdown -h now"
 
 nvidia-smi --query-gpu=name,driver_version --format=csv,noheader

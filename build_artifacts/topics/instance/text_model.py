@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import ClientError
-from leadgen.text.spec import SPEC_FILE
+from leadgen.text.spec import SPEC_FILE, TextModelSpec
 
 from build_artifacts.models import prepare_text_model
 
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 def hand_on_text_model(name: str, cache: Path, url: str) -> bool:
     """Put the compiled model below `url` (`s3://bucket/prefix/`); False where it is there already.
 
-    The specification goes last: whoever finds it finds the other files.
+    Each vector space has a folder of its own, which runs name in the database: those of earlier quarters stay
+    searchable, and nothing that is served changes under whoever has it open. The specification goes last: whoever
+    finds it finds the other files.
     """
     folder = prepare_text_model(name, cache)
     bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    prefix += f"{TextModelSpec.read(folder).space}/"
     client = boto3.client("s3")
     spec = (folder / SPEC_FILE).read_bytes()
     if _object(client, bucket, f"{prefix}{SPEC_FILE}") == spec:

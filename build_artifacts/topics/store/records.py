@@ -47,13 +47,9 @@ class TopicTable:
     ids: NDArray[np.int64]
     firm_ids: NDArray[np.int64]
     company_ids: list[str]
-    local_ids: NDArray[np.int32]
     n_sentences: NDArray[np.int32]
     titles: list[str]
     summaries: list[str]
-    representations: list[list[tuple[str, float]]]
-    centroids: NDArray[np.float32]
-    """[t, d], unit length but for rounding to float16."""
     embeddings: NDArray[np.float32]
     """[t, d], of title and summary."""
 
@@ -62,8 +58,8 @@ class TopicTable:
 class PendingFirm:
     """A firm with topics that wait for the language model.
 
-    `topics` are those topics alone, `topic_ids` [k] their ids in the same order. `texts` are only the sentences that
-    are nearest to their centroids; labels, similarities and exemplars are about these.
+    `topics` are those topics alone, `topic_ids` [k] their ids in the same order. `texts` are only the exemplars that
+    the topics were found with; labels, similarities and exemplars are about these.
     """
 
     company_id: str
@@ -75,25 +71,21 @@ class PendingFirm:
 
 @dataclass(frozen=True, slots=True)
 class EarlierThemes:
-    """Themes of the run that this one's are compared with, m rows, and its u topics that belong to one."""
+    """Themes of the run that this one's are compared with, m rows."""
 
     run_id: int
     ids: NDArray[np.int64]
     levels: NDArray[np.int32]
-    n_topics: NDArray[np.int32]
-    names: list[str]
     embeddings: NDArray[np.float32]
     """[m, d]"""
-    topic_theme_ids: NDArray[np.int64]
-    """[u], the theme of each topic, of level 0."""
-    topic_company_ids: list[str]
-    topic_centroids: NDArray[np.float32]
-    """[u, d]"""
 
 
 @dataclass(frozen=True, slots=True)
 class NewTheme:
-    """A theme to be written. `matched_id` is the earlier theme that it continues; without one it gets a new id."""
+    """A theme to be written. `matched_id` is the theme of another run that it continues.
+
+    Without one it keeps the id that an earlier attempt of this run gave it, or gets a new one.
+    """
 
     level: int
     """0 for themes that topics belong to."""

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from leadgen.database.connection import DatabaseUnavailableError
 from leadgen.errors import ConfigurationError
@@ -13,6 +14,10 @@ _OWNER = 420_785
 _WRITERS = 420_786
 """First halves of two advisory locks' keys, the run's id is the other: any numbers that no one else uses."""
 _PAUSE_SECONDS = 0.2
+_HOLDERS = text(
+    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = :lock AND objid = :run_id "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 class RunSessions:
@@ -30,7 +35,7 @@ class RunSessions:
         self._changing = threading.Lock()
         self._owner: Connection | None = None
         self._idle: list[Connection] = []
-        self._n_writing = 0
+        self._writing: dict[Connection, int] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -42,11 +47,12 @@ class RunSessions:
         except DatabaseUnavailableError:
             # The others are as dead as this one, most likely.
             session.close()
-            self._close_idle()
+            with self._changing:
+                self._close_idle()
             raise
         finally:
             with self._changing:
-                self._n_writing -= 1
+                del self._writing[session]
                 if not session.closed:
                     self._idle.append(session)
 
@@ -61,7 +67,7 @@ class RunSessions:
     def _lent(self) -> Connection:
         with self._changing:
             session = self._idle.pop() if self._idle else self._new_writer()
-            self._n_writing += 1
+            self._writing[session] = _process(session)
             return session
 
     def _new_writer(self) -> Connection:
@@ -88,15 +94,16 @@ class RunSessions:
 
     def _owner_if_free(self) -> Connection | None:
         session = self._session()
-        if self._locks(session, "pg_try_advisory_lock", _OWNER):
-            # A session of this process that is still writing has kept all others out.
-            if self._n_writing:
-                return session
-            if self._locks(session, "pg_try_advisory_lock", _WRITERS):
-                self._locks(session, "pg_advisory_unlock", _WRITERS)
-                return session
+        if self._locks(session, "pg_try_advisory_lock", _OWNER) and not self._others_write(session):
+            return session
         _end(session)
         return None
+
+    def _others_write(self, session: Connection) -> bool:
+        """Whether another process still writes; sessions of this one that are broken are not among those that do."""
+        writers = set(session.scalars(_HOLDERS, {"lock": _WRITERS, "run_id": self._run_id}))
+        session.commit()
+        return not writers <= set(self._writing.values())
 
     def _is_alive(self, session: Connection) -> bool:
         try:
@@ -120,8 +127,16 @@ class RunSessions:
         return locked is True
 
     def _close_idle(self) -> None:
+        """To be called with `_changing` held."""
         while self._idle:
             _end(self._idle.pop())
+
+
+def _process(session: Connection) -> int:
+    """Number of the server's process that serves the session."""
+    driver: Any = session.connection.dbapi_connection
+    pid: int = driver.info.backend_pid
+    return pid
 
 
 def _end(session: Connection) -> None:

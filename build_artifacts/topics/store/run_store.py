@@ -1,28 +1,23 @@
 """Runs in the database."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from leadgen.database.schema import Firm, Run, Theme
+from leadgen.database.schema import Firm, Run
 from leadgen.errors import InputError
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine, delete, func, select, text, update
+from sqlalchemy import Connection, Engine, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from build_artifacts.database.partitions import (
-    PARTITIONED,
-    add_foreign_keys,
-    create_partitions,
-    drop_partitions,
-    partition,
-)
+from build_artifacts.database.partitions import PARTITIONED, add_foreign_keys, create_partitions, partition
 from build_artifacts.database.storable import storable_json
 from build_artifacts.database.vector_indexes import Told, build_vector_index
 from build_artifacts.topics.firm import FirmSentences, FirmTopics, TopicSummary
 
+from .deletion import delete_run_rows
 from .firm_rows import FirmResult, Vectors, delete_firms, replace_firm, write_firm_rows
 from .records import EarlierThemes, NewTheme, OpenRun, PendingFirm, RunConfiguration, TopicTable
 from .run_sessions import RunSessions
@@ -36,6 +31,9 @@ class RunStore:
     Every writing method is one transaction: it happened, or it did not. Any method raises DatabaseUnavailableError
     where the server goes away, and may then be called again with the same arguments. Methods may be called from
     several threads.
+
+    A complete run whose firms, topics or themes are changed is complete again only when it is finished anew: what is
+    half changed is not to be served.
     """
 
     def __init__(self, engine: Engine, lock_wait_seconds: float = 5.0) -> None:
@@ -83,6 +81,11 @@ class RunStore:
         with self._engine.connect() as connection:
             return {row.company_id: row.input_hash for row in connection.execute(query)}
 
+    def company_ids(self, run_id: int) -> set[str]:
+        """All firms that the run has, failed ones too."""
+        with self._engine.connect() as connection:
+            return set(connection.execute(select(Firm.company_id).where(Firm.run_id == run_id)).scalars())
+
     def write_firm(
         self,
         run_id: int,
@@ -100,18 +103,18 @@ class RunStore:
         quarter, dimension = self._run(run_id)
         result = FirmResult(topics, summaries, embeddings, topic_embeddings)
         result.check(firm, dimension)
-        with self.writing(run_id) as connection:
+        with self._changing(run_id) as connection:
             write_firm_rows(connection, run_id, quarter, firm, result)
 
     def record_failure(self, run_id: int, firm: FirmSentences, error: str) -> None:
         """The firm as failed, without topics and sentences; the next attempt processes it again."""
         quarter, _ = self._run(run_id)
-        with self.writing(run_id) as connection:
+        with self._changing(run_id) as connection:
             replace_firm(connection, run_id, quarter, firm, "failed", error=error)
 
     def remove_firms(self, run_id: int, company_ids: Sequence[str]) -> None:
         """Forget firms that the input no longer has."""
-        with self.writing(run_id) as connection:
+        with self._changing(run_id) as connection:
             delete_firms(connection, run_id, company_ids)
 
     def topic_table(self, run_id: int) -> TopicTable:
@@ -130,7 +133,7 @@ class RunStore:
         self, run_id: int, topic_ids: Sequence[int], summaries: Sequence[TopicSummary], embeddings: Vectors
     ) -> None:
         """Topics' new summaries with their embeddings [k, d]."""
-        with self.writing(run_id) as connection:
+        with self._changing(run_id) as connection:
             fill_topic_summaries(connection, run_id, topic_ids, summaries, embeddings)
 
     def earlier_themes(self, run_id: int) -> EarlierThemes | None:
@@ -149,9 +152,10 @@ class RunStore:
     ) -> list[int]:
         """The run's themes in place of those that an earlier attempt wrote; returns their ids, in their order.
 
+        Themes that the earlier attempt wrote, too, keep its ids, unless they continue another run's.
         `topic_themes` [t] holds the row of each topic's theme, of level 0, and `similarities` [t] its cosine with it.
         """
-        with self.writing(run_id) as connection:
+        with self._changing(run_id) as connection:
             return write_theme_rows(connection, run_id, themes, topic_ids, topic_themes, similarities)
 
     def build_vector_indexes(
@@ -184,17 +188,19 @@ class RunStore:
             )
         self._sessions[run_id].close()
 
+    def report(self, run_id: int) -> dict[str, Any]:
+        """What `finish` was given; empty before that."""
+        with self._engine.connect() as connection:
+            found: dict[str, Any] = connection.execute(select(Run.report).where(Run.id == run_id)).scalar_one()
+            return found
+
     def delete_run(self, run_id: int) -> None:
         """Remove a run with all that belongs to it; the language model's answers stay for later runs.
 
         Raises InputError where there is no such run, ConfigurationError where a process works on it.
         """
         self._run(run_id)
-        with self.writing(run_id) as connection:
-            drop_partitions(connection, run_id)
-            for table in (Theme, Firm):
-                connection.execute(delete(table).where(table.run_id == run_id))
-            connection.execute(delete(Run).where(Run.id == run_id))
+        delete_run_rows(lambda: self.writing(run_id), run_id)
         self._sessions.pop(run_id).close()
         self._runs.pop(run_id)
 
@@ -202,6 +208,14 @@ class RunStore:
         """A transaction that holds the run, for writers of other tables that belong to it."""
         new = RunSessions(self._engine, run_id, self._lock_wait_seconds)
         return self._sessions.setdefault(run_id, new).transaction()
+
+    @contextmanager
+    def _changing(self, run_id: int) -> Iterator[Connection]:
+        """The same, after which the run is no longer complete."""
+        reopened = update(Run).where(Run.id == run_id, Run.status == "complete")
+        with self.writing(run_id) as connection:
+            connection.execute(reopened.values(status="running", finished_at=None))
+            yield connection
 
     def _run(self, run_id: int) -> tuple[str, int]:
         """The run's quarter and the width of its vectors."""

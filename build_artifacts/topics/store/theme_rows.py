@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from leadgen.database.schema import THEME_IDS, Firm, Run, Theme, Topic
+from leadgen.database.schema import THEME_IDS, Run, Theme, Topic
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, select, text, update
 
@@ -20,6 +20,7 @@ from build_artifacts.database.copying import (
 from build_artifacts.database.half_vectors import as_bytes, unpack_half_vectors
 
 from .records import EarlierThemes, NewTheme
+from .theme_ids import read_written, restore_times, with_kept_ids
 
 
 def read_earlier_themes(connection: Connection, run_id: int, dimension: int) -> EarlierThemes | None:
@@ -40,26 +41,15 @@ def read_earlier_themes(connection: Connection, run_id: int, dimension: int) -> 
 
 def _read_themes(connection: Connection, run_id: int, dimension: int) -> EarlierThemes:
     themes = connection.execute(
-        select(Theme.id, Theme.level, Theme.n_topics, Theme.name, as_bytes(Theme.embedding).label("embedding"))
+        select(Theme.id, Theme.level, as_bytes(Theme.embedding).label("embedding"))
         .where(Theme.run_id == run_id)
         .order_by(Theme.id)
-    ).all()
-    topics = connection.execute(
-        select(Topic.theme_id, Firm.company_id, as_bytes(Topic.centroid).label("centroid"))
-        .join(Firm, (Firm.run_id == Topic.run_id) & (Firm.id == Topic.firm_id))
-        .where(Topic.run_id == run_id, Topic.theme_id.is_not(None))
-        .order_by(Firm.company_id.collate("C"), Topic.local_id)
     ).all()
     return EarlierThemes(
         run_id=run_id,
         ids=np.array([row.id for row in themes], np.int64),
         levels=np.array([row.level for row in themes], np.int32),
-        n_topics=np.array([row.n_topics for row in themes], np.int32),
-        names=[row.name for row in themes],
         embeddings=unpack_half_vectors([row.embedding for row in themes], dimension),
-        topic_theme_ids=np.array([row.theme_id for row in topics], np.int64),
-        topic_company_ids=[row.company_id for row in topics],
-        topic_centroids=unpack_half_vectors([row.centroid for row in topics], dimension),
     )
 
 
@@ -71,18 +61,25 @@ def write_theme_rows(
     topic_themes: NDArray[np.integer[Any]],
     similarities: NDArray[np.floating[Any]],
 ) -> list[int]:
-    """Replace the run's themes and its topics' places among them; returns the themes' ids, in their order."""
+    """Replace the run's themes and its topics' places among them; returns the themes' ids, in their order.
+
+    A theme that an earlier attempt wrote keeps its id, which links and later runs refer to, and its time of creation.
+    """
+    written = read_written(connection, run_id)
+    if written and themes:
+        themes = with_kept_ids(themes, written)
     connection.execute(update(Topic).where(Topic.run_id == run_id, Topic.theme_id.is_not(None)).values(theme_id=None))
     connection.execute(delete(Theme).where(Theme.run_id == run_id))
     ids = _ids(connection, themes)
     if themes:
         copy_rows(connection, "themes", _columns(run_id, ids, themes))
+        restore_times(connection, run_id, written)
     _assign_topics(connection, run_id, topic_ids, np.array([*ids], np.int64)[topic_themes], similarities)
     return ids
 
 
 def _ids(connection: Connection, themes: Sequence[NewTheme]) -> list[int]:
-    """The earlier id of a theme that goes on, a new one for the others."""
+    """The id of a theme that goes on, a new one for the others."""
     n_new = sum(theme.matched_id is None for theme in themes)
     drawn = select(func.nextval(text(f"'{THEME_IDS.name}'"))).select_from(func.generate_series(1, n_new))
     new = iter(connection.execute(drawn).scalars().all())

@@ -1,12 +1,13 @@
 """A run's topics, read back for the steps that follow, and their summaries filled in later."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 from leadgen.database.schema import Firm, Sentence, Topic
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Double, Row, Subquery, func, literal, select, update
 
 from build_artifacts.database.half_vectors import as_bytes, unpack_half_vectors
 from build_artifacts.database.storable import storable
@@ -16,16 +17,16 @@ from build_artifacts.topics.firm import FirmTopics, TopicSummary
 from .firm_rows import Vectors
 from .records import PendingFirm, TopicTable
 
-_CENTRAL = 10
-"""Sentences of a topic that are read for its summary."""
+_CORE = 0.7
+_EXEMPLARS = 8
+"""As `TopicModel` chooses the sentences that a topic is summarised from, so that the same question is asked again."""
 
 
 def read_topics(connection: Connection, run_id: int, dimension: int) -> TopicTable:
     """All topics of the run."""
     query = (
         select(
-            Topic.id, Topic.firm_id, Firm.company_id, Topic.local_id, Topic.n_sentences, Topic.title, Topic.summary,
-            Topic.representation, as_bytes(Topic.centroid).label("centroid"),
+            Topic.id, Topic.firm_id, Firm.company_id, Topic.n_sentences, Topic.title, Topic.summary,
             as_bytes(Topic.embedding).label("embedding"),
         )
         .join(Firm, (Firm.run_id == Topic.run_id) & (Firm.id == Topic.firm_id))
@@ -37,27 +38,16 @@ def read_topics(connection: Connection, run_id: int, dimension: int) -> TopicTab
         ids=np.array([row.id for row in rows], np.int64),
         firm_ids=np.array([row.firm_id for row in rows], np.int64),
         company_ids=[row.company_id for row in rows],
-        local_ids=np.array([row.local_id for row in rows], np.int32),
         n_sentences=np.array([row.n_sentences for row in rows], np.int32),
         titles=[row.title for row in rows],
         summaries=[row.summary for row in rows],
-        representations=[[(word, weight) for word, weight in row.representation] for row in rows],
-        centroids=unpack_half_vectors([row.centroid for row in rows], dimension),
         embeddings=unpack_half_vectors([row.embedding for row in rows], dimension),
     )
 
 
 def read_pending(connection: Connection, run_id: int, dimension: int) -> list[PendingFirm]:
     """Firms with topics that wait for the language model, in canonical order."""
-    place = func.row_number().over(
-        partition_by=Sentence.topic_id, order_by=(Sentence.similarity.desc(), Sentence.position)
-    )
-    waiting = select(Topic.id).where(Topic.run_id == run_id, Topic.summary_source == "pending")
-    central = (
-        select(Sentence.topic_id, Sentence.text, Sentence.similarity, place.label("place"))
-        .where(Sentence.run_id == run_id, Sentence.topic_id.in_(waiting))
-        .subquery()
-    )
+    central = _central(run_id)
     query = (
         select(
             Firm.company_id, Firm.name, Topic.id, Topic.local_id, Topic.n_sentences, Topic.representation,
@@ -65,14 +55,44 @@ def read_pending(connection: Connection, run_id: int, dimension: int) -> list[Pe
         )
         .join(Firm, (Firm.run_id == Topic.run_id) & (Firm.id == Topic.firm_id))
         .join(central, central.c.topic_id == Topic.id)
-        .where(Topic.run_id == run_id, central.c.place <= _CENTRAL)
-        .order_by(Firm.company_id.collate("C"), Topic.local_id, central.c.place)
+        .where(Topic.run_id == run_id, central.c.place <= _EXEMPLARS)
+        .order_by(Firm.company_id.collate("C"), Topic.local_id)
     )  # fmt: skip
     rows = connection.execute(query).all()
     return [_pending_firm(list(firm), dimension) for _, firm in groupby(rows, lambda row: row.company_id)]
 
 
-def _pending_firm(rows: list[Row[Any]], dimension: int) -> PendingFirm:
+def _central(run_id: int) -> Subquery:
+    """Different texts in the core of each pending topic, by place; equally similar ones share theirs."""
+    place = func.row_number().over(
+        partition_by=Sentence.topic_id, order_by=(Sentence.similarity.desc(), Sentence.position)
+    )
+    placed = (
+        select(Sentence.topic_id, Sentence.text, Sentence.similarity, Topic.n_sentences, place.label("place"))
+        .join(Topic, (Topic.run_id == Sentence.run_id) & (Topic.id == Sentence.topic_id))
+        .where(Sentence.run_id == run_id, Topic.run_id == run_id, Topic.summary_source == "pending")
+        .subquery()
+    )
+    similarity = func.max(placed.c.similarity)
+    return (
+        select(
+            placed.c.topic_id, placed.c.text, similarity.label("similarity"),
+            func.rank().over(partition_by=placed.c.topic_id, order_by=similarity.desc()).label("place"),
+        )
+        .where(placed.c.place <= func.ceil(literal(_CORE, Double) * placed.c.n_sentences))
+        .group_by(placed.c.topic_id, placed.c.text)
+        .subquery()
+    )  # fmt: skip
+
+
+def _in_order(group: Iterable[Row[Any]]) -> list[Row[Any]]:
+    """A topic's exemplars, the most similar first, equally similar ones in the order that `TopicModel` works in."""
+    return sorted(group, key=lambda row: (-row.similarity, blake2b(row.text.encode(), digest_size=16).digest()))
+
+
+def _pending_firm(found: list[Row[Any]], dimension: int) -> PendingFirm:
+    grouped = groupby(found, lambda row: row.id)
+    rows = [row for _, group in grouped for row in _in_order(group)[:_EXEMPLARS]]
     topics: list[finding.Topic] = []
     for _, group in groupby(enumerate(rows), lambda numbered: numbered[1].id):
         numbered = list(group)

@@ -1,4 +1,4 @@
-"""What the summaries of a quarter cost at most, before anything is asked."""
+"""About what the summaries of a quarter cost, before anything is asked."""
 
 import json
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from build_artifacts.llm import Prices, Question
 from build_artifacts.topics.summarising import themes, topics
 from build_artifacts.topics.summarising.describing import ANSWER_TOKENS, FRAME_TOKENS, Descriptions
 
+TOPICS_PER_FIRM = 8.0
+"""Of a call of 700 sentences; shorter ones have fewer."""
 _CHARACTERS_PER_TOKEN = 4
 _KEYWORD = 16
 """Characters of a keyword with its quotes and comma."""
@@ -25,7 +27,7 @@ class Estimate:
 
     def __str__(self) -> str:
         return (
-            f"{self.calls:,} calls, at most {self.prompt_tokens:,} tokens of prompts (characters / 4) "
+            f"{self.calls:,} calls, about {self.prompt_tokens:,} tokens of prompts (characters / 4) "
             f"and {self.completion_tokens:,} of answers: {self.usd:.2f} USD"
         )
 
@@ -38,7 +40,7 @@ class Estimate:
         )
 
 
-def estimate(prices: Prices, n_firms: int, topics_per_firm: float = 8.0, n_themes: int = 0) -> Estimate:
+def estimate(prices: Prices, n_firms: int, topics_per_firm: float = TOPICS_PER_FIRM, n_themes: int = 0) -> Estimate:
     """An upper estimate: every item as long as it may be, every answer as long as it may be, each asked for once."""
     topic = topics.MOST_KEYWORDS * _KEYWORD + topics.MOST_EXEMPLARS * (topics.LONGEST_EXEMPLAR + 4) + _ITEM
     theme = themes.MOST_KEYWORDS * _KEYWORD + themes.MOST_TOPICS * (themes.LONGEST_TOPIC + 4) + _ITEM

@@ -17,7 +17,11 @@ _NO_BUNDLE = "There is no bundle: only topics and themes are served, no scores a
 
 
 def service_routes(engine: Engine | None, *, themes: bool) -> APIRouter:
-    """The index and the health check; `themes` says whether a database is served."""
+    """The index and the health check; `themes` says whether a database is served.
+
+    Then both the check and the document have a second address below `/themes`: behind one gateway another function,
+    which knows nothing of topics and themes, may answer the first.
+    """
     router = APIRouter(tags=["service"])
     health_answer = {"status": "ok", "version": __version__, "device": "cpu", **_bundle(engine), "themes": themes}
     build_id = health_answer["bundle_id"]
@@ -49,7 +53,16 @@ def service_routes(engine: Engine | None, *, themes: bool) -> APIRouter:
         """The bundle in service and the text model inside it; the database of themes is not asked."""
         return JsonAnswer(health_answer)
 
+    if themes:
+        router.add_api_route("/themes/health", health, include_in_schema=False)
+        router.add_api_route("/themes/openapi.json", _document, include_in_schema=False)
     return router
+
+
+async def _document(request: Request) -> Response:
+    """The OpenAPI document of this application, as at `/openapi.json`."""
+    prefix = request.scope.get("root_path", "").rstrip("/")
+    return JsonAnswer({**request.app.openapi(), **({"servers": [{"url": prefix}]} if prefix else {})})
 
 
 def _bundle(engine: Engine | None) -> dict[str, object]:

@@ -7,7 +7,7 @@ import pytest
 from firm_examples import configuration, example
 from leadgen.database.connection import DatabaseUnavailableError, connect
 from leadgen.errors import ConfigurationError
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from build_artifacts.topics.store import RunStore
 
@@ -68,6 +68,42 @@ def test_who_lost_all_sessions_cannot_write_once_another_process_has_the_run(
     second.close()
     example("ours").write(store, run_id)
     assert len(store.finished_firms(run_id)) == 2
+
+
+def test_a_process_whose_sessions_are_all_broken_does_not_count_them_as_writing(
+    store: RunStore, second: RunStore, engine: Engine
+) -> None:
+    def lose_all_and_write_beside_another_owner_that_lost_the_run() -> None:
+        with store.writing(run_id) as broken:
+            assert end_sessions(engine, OWNER) + end_sessions(engine, WRITERS) == 2
+            assert second.open_run(configuration()).id == run_id
+            with second.writing(run_id):
+                assert end_sessions(engine, OWNER) == 1
+                with pytest.raises(ConfigurationError, match="another process"):
+                    example("ours").write(store, run_id)
+            broken.execute(text("SELECT 1"))
+
+    run_id = store.open_run(configuration()).id
+    with pytest.raises(DatabaseUnavailableError):
+        lose_all_and_write_beside_another_owner_that_lost_the_run()
+
+
+def test_idle_sessions_are_closed_only_while_no_thread_takes_one(store: RunStore, engine: Engine) -> None:
+    class Watched(list[Connection]):
+        def pop(self, *_: object) -> Connection:
+            assert sessions._changing.locked()
+            return super().pop()
+
+    run_id = store.open_run(configuration()).id
+    sessions = store._sessions[run_id]
+    with store.writing(run_id), store.writing(run_id):
+        pass
+    sessions._idle = Watched(sessions._idle)
+    assert len(sessions._idle) == 2
+    with pytest.raises(DatabaseUnavailableError), store.writing(run_id) as broken:
+        broken.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    assert sessions._idle == []
+    example("acme").write(store, run_id)
 
 
 def test_a_replacement_waits_until_the_run_is_free(database: str, store: RunStore) -> None:

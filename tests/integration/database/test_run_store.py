@@ -1,19 +1,21 @@
 """What a run writes is there once, whole, and comes back as it went in."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from firm_examples import DIMENSION, configuration, example, unit
-from leadgen.database.connection import connect
+from leadgen.database.connection import DatabaseUnavailableError, connect
 from leadgen.errors import ConfigurationError, InputError
 from pgvector import HalfVector
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
+from build_artifacts.topics.clustering import TopicModel
 from build_artifacts.topics.firm import TopicSummary
-from build_artifacts.topics.store import NewTheme, RunStore
+from build_artifacts.topics.store import NewTheme, RunStore, deletion
 
 Rows = Callable[..., list[tuple[object, ...]]]
 COUNTS = "SELECT (SELECT count(*) FROM firms), (SELECT count(*) FROM topics), (SELECT count(*) FROM sentences)"
@@ -51,6 +53,9 @@ def test_a_firm_comes_back_as_it_was_written(store: RunStore, run_id: int, rows:
     assert [similarities[row] for row in clustered] == pytest.approx(firm.topics.similarities.tolist())
     assert (vectors([embeddings[row] for row in clustered]) == firm.embeddings.astype(np.float16)).all()
     assert {(labels[row], embeddings[row]) for row in range(23) if row not in clustered} == {(None, None)}
+    ((centroid, representation),) = rows("SELECT centroid::text, representation FROM topics WHERE local_id = 1")
+    assert (vectors([centroid]) == firm.topics.topics[1].centroid.astype(np.float16)).all()
+    assert representation == [["growth", 0.5], ["margin", 0.25]]
     status = (
         "SELECT status, company_id, ticker, name, quarter, input_hash, n_sentences, n_clustered, n_topics FROM firms"
     )
@@ -63,11 +68,7 @@ def test_topics_come_back_by_company_and_size(store: RunStore, run_id: int) -> N
         firm.write(store, run_id)
     table = store.topic_table(run_id)
     assert table.company_ids == [company for company in ("Z", "a", "b", "ä") for _ in range(3)]
-    assert table.local_ids.tolist() == [0, 1, 2] * 4
     assert table.n_sentences[:3].tolist() == [topic.n_sentences for topic in firms["Z"].topics.topics]
-    assert table.representations[0] == [("growth", 0.5), ("margin", 0.25)]
-    centroids = np.stack([topic.centroid for topic in firms["a"].topics.topics])
-    assert (table.centroids[3:6] == centroids.astype(np.float16)).all()
     assert (table.embeddings[3:6] == firms["a"].topic_embeddings.astype(np.float16)).all()
     assert (table.titles[1], table.summaries[1]) == ("Topic 1", "About 1.")
     assert len(set(table.ids.tolist())) == 12
@@ -75,7 +76,7 @@ def test_topics_come_back_by_company_and_size(store: RunStore, run_id: int) -> N
 
 def test_a_run_without_topics_has_an_empty_table(store: RunStore, run_id: int) -> None:
     table = store.topic_table(run_id)
-    assert (table.centroids.shape, table.ids.shape, table.titles) == ((0, DIMENSION), (0,), [])
+    assert (table.embeddings.shape, table.ids.shape, table.titles) == ((0, DIMENSION), (0,), [])
 
 
 def test_the_same_configuration_resumes_and_any_difference_starts_anew(store: RunStore) -> None:
@@ -171,8 +172,10 @@ def test_a_firm_whose_parts_do_not_fit_is_refused_and_leaves_nothing(
 def test_firms_that_left_the_input_can_be_removed(store: RunStore, run_id: int, rows: Rows) -> None:
     for company in ("acme", "gone", "other"):
         example(company).write(store, run_id)
-    store.remove_firms(run_id, ["gone"])
-    assert sorted(store.finished_firms(run_id)) == ["acme", "other"]
+    store.record_failure(run_id, example("failed").firm, "ValueError")
+    assert store.company_ids(run_id) == {"acme", "gone", "other", "failed"}
+    store.remove_firms(run_id, ["gone", "failed"])
+    assert sorted(store.finished_firms(run_id)) == sorted(store.company_ids(run_id)) == ["acme", "other"]
     assert rows(COUNTS) == [(2, 6, 40)]
 
 
@@ -189,7 +192,7 @@ def test_pending_summaries_come_with_their_most_central_sentences_and_are_filled
     texts = [waiting.firm.texts[row] for row in waiting.firm.clustered]
     for topic in firm.topics.topics:
         mine = np.flatnonzero(waiting.topics.labels == topic.local_id)
-        central = mine[np.argsort(-waiting.topics.similarities[mine], kind="stable")][:10]
+        central = mine[np.argsort(-waiting.topics.similarities[mine], kind="stable")][:8]
         assert [firm.texts[row] for row in topic.exemplars] == [texts[row] for row in central]
         assert topic.n_sentences == len(mine)
     answers = [TopicSummary("Said\0 by a model", "Text.", "llm")] * 2
@@ -200,6 +203,23 @@ def test_pending_summaries_come_with_their_most_central_sentences_and_are_filled
     assert np.allclose(vectors([embedding for _, embedding in filled]), new, atol=1e-3)
     (left,) = store.pending_summaries(run_id)
     assert left.topic_ids == firm.topic_ids[2:]
+
+
+@pytest.mark.parametrize("n", [2, 9, 30, 200])
+def test_pending_summaries_come_with_the_exemplars_that_their_topics_were_found_with(
+    store: RunStore, run_id: int, n: int
+) -> None:
+    said = [f"Sentence {number % max(2, n - n // 4)} was said." for number in range(n)]
+    vectors = {text: unit(np.random.default_rng(row).standard_normal(DIMENSION)) for row, text in enumerate(set(said))}
+    embeddings = np.stack([vectors[text] for text in said])
+    topics = TopicModel().fit(said, embeddings)
+    firm = replace(example("acme", n).firm, texts=said, kept_out=[None] * n)
+    pending = [TopicSummary("Title", "Text.", "pending")] * len(topics.topics)
+    store.write_firm(run_id, firm, topics, pending, embeddings, embeddings[: len(pending)])
+    (waiting,) = store.pending_summaries(run_id)
+    assert [[waiting.texts[row] for row in topic.exemplars] for topic in waiting.topics.topics] == [
+        [said[row] for row in topic.exemplars] for topic in topics.topics
+    ]
 
 
 def write_themes(store: RunStore, run_id: int, themes: list[NewTheme], place: int = 0) -> list[int]:
@@ -224,15 +244,46 @@ def test_a_matched_theme_keeps_its_id_in_the_next_quarter(store: RunStore, run_i
     example("acme").write(store, later)
     earlier = store.earlier_themes(later)
     assert earlier is not None
-    assert (earlier.run_id, earlier.ids.tolist(), earlier.topic_theme_ids.tolist()) == (run_id, ids, [ids[0]] * 3)
-    assert earlier.topic_company_ids == ["acme"] * 3
-    assert np.allclose(earlier.topic_centroids, store.topic_table(run_id).centroids)
+    assert (earlier.run_id, earlier.ids.tolist(), earlier.levels.tolist()) == (run_id, ids, [0, 0])
+    assert np.allclose(earlier.embeddings, theme().embedding, atol=1e-3)
     matched = theme(matched_id=ids[1], matched_run_id=run_id, matched_similarity=0.5)
     new = write_themes(store, later, [matched, theme()])
     assert new[0] == ids[1]
     assert new[1] not in ids
     match = "SELECT matched_run_id, matched_similarity FROM themes WHERE run_id = :run_id AND id = :id"
     assert rows(match, run_id=later, id=new[0]) == [(run_id, 0.5)]
+
+
+def test_themes_written_again_keep_their_ids_and_times(store: RunStore, run_id: int, rows: Rows) -> None:
+    def pointing(axis: int, **changes: object) -> NewTheme:
+        return theme(embedding=unit(np.eye(DIMENSION)[axis] + 0.01), **changes)
+
+    before = write_themes(store, run_id, [pointing(0, parent=3), pointing(1), pointing(2), pointing(0, level=1)])
+    kept = "SELECT id, created_at FROM themes ORDER BY id"
+    times = dict(rows(kept))
+    after = write_themes(store, run_id, [pointing(3), pointing(2), pointing(0, level=1), pointing(0, parent=2)])
+    assert after[1:] == [before[2], before[3], before[0]]
+    assert after[0] not in before
+    assert {theme_id: time for theme_id, time in rows(kept) if theme_id in before} == {
+        theme_id: times[theme_id] for theme_id in after[1:]
+    }
+    assert rows("SELECT created_at > :first FROM themes WHERE id = :id", first=times[before[0]], id=after[0]) == [
+        (True,)
+    ]
+
+
+def test_a_theme_that_continues_another_runs_passes_its_id_on_to_no_other(
+    store: RunStore, run_id: int, rows: Rows
+) -> None:
+    axes = [unit(np.eye(DIMENSION)[axis] + 0.01) for axis in range(3)]
+    taken_over = {"matched_id": 700, "matched_run_id": 7, "matched_similarity": 0.5}
+    first = write_themes(store, run_id, [theme(embedding=axes[0], **taken_over), theme(embedding=axes[1])])
+    assert write_themes(store, run_id, [theme(embedding=axes[0]), theme(embedding=axes[1])]) == first
+    match = "SELECT matched_run_id, matched_similarity FROM themes WHERE id = 700"
+    assert rows(match) == [(7, 0.5)]
+    third = write_themes(store, run_id, [theme(embedding=axes[0]), theme(embedding=axes[1], **taken_over)])
+    assert third[1] == 700
+    assert third[0] not in first
 
 
 def test_themes_are_compared_with_the_newest_complete_run_of_the_same_text_model(store: RunStore) -> None:
@@ -305,6 +356,73 @@ def test_a_finished_run_can_still_be_written(store: RunStore, run_id: int, rows:
         store.finish(run_id, {})
     assert rows(COUNTS) == [(1, 3, 20)]
     assert store.finished_firms(run_id) == {"acme": "acme-1"}
+
+
+CHANGES: dict[str, Callable[[RunStore, int], object]] = {
+    "written": lambda store, run_id: example("new").write(store, run_id),
+    "failed": lambda store, run_id: store.record_failure(run_id, example("acme").firm, "ValueError"),
+    "removed": lambda store, run_id: store.remove_firms(run_id, ["acme"]),
+    "filled": lambda store, run_id: store.fill_summaries(run_id, [], [], np.empty((0, DIMENSION))),
+    "themes": lambda store, run_id: write_themes(store, run_id, [theme()]),
+}
+
+
+@pytest.mark.parametrize("change", list(CHANGES))
+def test_a_complete_run_that_is_changed_is_complete_only_when_finished_again(
+    store: RunStore, run_id: int, rows: Rows, change: str
+) -> None:
+    example("acme").write(store, run_id)
+    store.finish(run_id, {"seconds": 1.5})
+    status = "SELECT status, finished_at IS NULL FROM runs"
+    store.build_vector_indexes(run_id)
+    assert rows(status) == [("complete", False)]
+    CHANGES[change](store, run_id)
+    assert rows(status) == [("running", True)]
+    store.finish(run_id, {"seconds": 2.5})
+    assert rows(status) == [("complete", False)]
+    assert store.report(run_id) == {"seconds": 2.5}
+
+
+def test_a_change_that_is_undone_leaves_the_run_complete(store: RunStore, run_id: int, rows: Rows) -> None:
+    store.finish(run_id, {})
+    with pytest.raises(InputError, match="not finite"):
+        write_themes(store, run_id, [theme(embedding=np.full(DIMENSION, np.inf, np.float32))])
+    assert rows("SELECT status FROM runs") == [("complete",)]
+
+
+def test_a_run_starts_while_others_are_read(store: RunStore, engine: Engine, database: str) -> None:
+    example("acme").write(store, store.open_run(configuration()).id)
+    with engine.connect() as reader:
+        for table in ("firms", "topics", "sentences", "themes"):
+            reader.execute(text(f"SELECT count(*) FROM {table}"))
+        impatient = connect(f"{database}&options=-c%20lock_timeout%3D1s")
+        with RunStore(impatient) as other:
+            run_id = other.open_run(configuration("2021Q4")).id
+            example("acme").write(other, run_id)
+            other.finish(run_id, {})
+        impatient.dispose()
+    assert store.finished_firms(run_id) == {"acme": "acme-0"}
+
+
+def test_deleting_a_run_gives_way_to_readers(
+    store: RunStore, run_id: int, engine: Engine, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deletion, "_LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(deletion, "_PAUSE_SECONDS", 0.01)
+    example("acme").write(store, run_id)
+    with engine.connect() as reader:
+        reader.execute(text("SELECT count(*) FROM topics"))
+        monkeypatch.setattr(deletion, "_ATTEMPTS", 2)
+        with pytest.raises(DatabaseUnavailableError, match=f"run {run_id} is not deleted"):
+            store.delete_run(run_id)
+        assert rows(COUNTS) == [(1, 3, 20)]
+        monkeypatch.setattr(deletion, "_ATTEMPTS", 1000)
+        with ThreadPoolExecutor(1) as threads:
+            deleted = threads.submit(store.delete_run, run_id)
+            assert rows(COUNTS) == [(1, 3, 20)]
+            reader.rollback()
+            deleted.result(30)
+    assert rows(COUNTS) == [(0, 0, 0)]
 
 
 def test_deleting_a_run_leaves_the_others(store: RunStore, run_id: int, rows: Rows) -> None:

@@ -1,5 +1,6 @@
 """Migrations lead to the tables that the models describe, from an installed copy too."""
 
+import shutil
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,9 @@ from leadgen.errors import ConfigurationError
 from setuptools import find_packages
 from sqlalchemy import Connection, Engine, text
 
+from build_artifacts.database import migrate as migrating
 from build_artifacts.database.migrate import alembic_configuration, migrate
+from build_artifacts.database.roles import grant_roles
 
 ROOT = Path(__file__).resolve().parents[3]
 CATALOGUE = {
@@ -84,6 +87,35 @@ def test_a_user_who_cannot_create_the_extension_is_told_what_to_have_done(empty_
     engine.dispose()
     with empty.begin() as connection:
         connection.execute(text("DROP ROLE nobody_special"))
+
+
+SECOND = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+def upgrade():
+    op.add_column("firms", sa.Column("added", sa.Text()))
+"""
+
+
+def test_a_user_who_may_not_migrate_is_told_to_have_it_prepared(
+    empty_database: str, empty: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate(empty)
+    grant_roles(empty)
+    writer = connect(empty_database.replace("postgres:@", "leadgen_writer:@"))
+    migrate(writer)
+    shutil.copytree(Path(migrating.__file__).parent / "migrations", tmp_path / "migrations")
+    (tmp_path / "migrations" / "versions" / "v0002_added.py").write_text(SECOND)
+    with monkeypatch.context() as newer:
+        newer.setattr(migrating, "__file__", str(tmp_path / "migrate.py"))
+        with pytest.raises(ConfigurationError, match="leadgen database prepare"):
+            migrate(writer)
+        migrate(empty)
+        migrate(writer)
+    with pytest.raises(ConfigurationError, match=r"newer version of leadgen.*0002"):
+        migrate(writer)
+    writer.dispose()
 
 
 def test_an_installed_copy_has_the_migrations() -> None:

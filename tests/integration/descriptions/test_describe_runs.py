@@ -116,8 +116,8 @@ def test_every_company_ends_under_one_status(folder, run):
         report = run(options(folder), farm.network())
     statuses = {id_: row["description_status"] for id_, row in described(folder).items()}
     assert statuses == {
-        "c0": "described", "c1": "needs_js", "c2": "robots", "c3": "unreachable", "c4": "unreachable", "c5": "described",
-        "c6": "no_website",
+        "c0": "described", "c1": "needs_js", "c2": "robots", "c3": "unreachable", "c4": "unreachable",
+        "c5": "described", "c6": "no_website",
     }  # fmt: skip
     assert [row["description"] for id_, row in described(folder).items() if statuses[id_] != "described"] == [None] * 5
     assert (report["described"], report["needs_js"], report["robots"], report["unreachable"]) == (2, 1, 1, 2)
@@ -239,7 +239,9 @@ def test_more_pages_are_found_by_link_and_by_sitemap(tmp_path, run):
     about = page("<p>Firm 0 has been a family business of eleven people in Harrogate since it was founded.</p>" * 3)
     write_companies(tmp_path / "companies.parquet", 2)
     sites = {
-        "firm0.com": {"/": page(home(0, '<a href="/company/about-us">About</a><a href="/cart">x</a>')), "/company/about-us": about},
+        "firm0.com": {
+            "/": page(home(0, '<a href="/company/about-us">About</a><a href="/cart">x</a>')), "/company/about-us": about,
+        },
         "firm1.com": {
             "/": page(home(1)),
             "/robots.txt": Reply(b"User-agent: *\nDisallow: /cart\nSitemap: http://firm1.com/index.xml"),

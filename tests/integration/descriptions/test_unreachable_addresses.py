@@ -87,9 +87,9 @@ def test_an_answer_that_changes_between_requests_is_refused():
     with SiteFarm(sites) as farm:
         resolve = answering([("127.0.0.1", farm.port)], [("127.0.0.2", farm.port)])
         network = CheckedNetwork(resolve, lambda address: str(address) == "127.0.0.1")
+        # robots.txt takes the first connection; closing it makes the page need a second.
+        sites["acme.com"]["/robots.txt"] = Reply(status=404, headers={"Connection": "close"})
         with pytest.raises(FetchError) as refusal:
-            # robots.txt takes the first connection; closing it makes the page need a second.
-            sites["acme.com"]["/robots.txt"] = Reply(status=404, headers={"Connection": "close"})
             fetch(network)
     assert refusal.value.reason == "address"
     assert ("acme.com", "/next") not in farm.requests
@@ -98,7 +98,8 @@ def test_an_answer_that_changes_between_requests_is_refused():
 @pytest.mark.parametrize(
     "target",
     [
-        "http://127.0.0.1/", "http://2130706433/", "http://0x7f.1/", "http://0177.0.0.1/", "http://[::1]/", "//169.254.169.254/latest",
+        "http://127.0.0.1/", "http://2130706433/", "http://0x7f.1/", "http://0177.0.0.1/", "http://[::1]/",
+        "//169.254.169.254/latest",
         "http://[::ffff:127.0.0.1]/", "http://localhost/", "http://metadata.google.internal/", "file:///etc/passwd",
         "http://acme.com:6379/", "http://user@acme.com/", "http://inside.acme.com/", "gopher://acme.com/",
     ],
@@ -117,8 +118,8 @@ def test_a_redirect_is_checked_like_the_first_url(target, status):
 
 
 def test_robots_txt_may_not_redirect_there_either():
-    with SiteFarm({"acme.com": {"/robots.txt": redirect("http://127.0.0.1/"), "/": page("x")}}) as farm:
-        with pytest.raises(FetchError) as refusal:
-            fetch(farm.network())
+    sites = {"acme.com": {"/robots.txt": redirect("http://127.0.0.1/"), "/": page("x")}}
+    with SiteFarm(sites) as farm, pytest.raises(FetchError) as refusal:
+        fetch(farm.network())
     assert refusal.value.reason == "url"
     assert ("acme.com", "/") not in farm.requests

@@ -1,6 +1,8 @@
 """What every ledger promises, in a file and in PostgreSQL."""
 
+import asyncio
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,13 +11,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from leadgen.database.connection import connect
+from leadgen.database.connection import DatabaseUnavailableError, connect
 from leadgen.database.schema import Base, LanguageModelCall, Run
 from leadgen.errors import InputError
-from sqlalchemy import insert
+from sqlalchemy import Engine, event, insert
 
 from build_artifacts.llm import DatabaseLedger, Ledger, SqliteLedger
 from build_artifacts.llm.ledger import Entry, Outcome
+from build_artifacts.llm.spending import Spending
 
 OpenLedger = Callable[[int], Ledger]
 CAP = 1.0
@@ -142,6 +145,59 @@ def test_a_database_that_goes_away_is_waited_for(empty_database: str, database_l
     assert ended
     ledger.settle(call, outcome(0.1, {"paid": True}))
     assert ledger.find("question") == {"paid": True}
+
+
+@pytest.fixture
+def away() -> Iterator[Engine]:
+    """A database that cannot be reached."""
+    engine = connect("postgresql://u@127.0.0.1:1/app", pool_size=1)
+    yield engine
+    engine.dispose()
+
+
+def test_one_outage_is_waited_for_once(away: Engine) -> None:
+    ledger = DatabaseLedger(away, 1, patience=0.6)
+    started = time.monotonic()
+    for _ in range(50):
+        with pytest.raises(DatabaseUnavailableError, match="cannot be reached"):
+            ledger.settle(entry(), outcome())
+    assert 0.6 <= time.monotonic() - started < 3
+
+
+def test_a_database_that_was_given_up_is_used_again_when_it_is_back(
+    empty_database: str, database_ledger: OpenLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("build_artifacts.llm.database_ledger._AGAIN_SECONDS", 0.2)
+    engine, answers = connect(empty_database), iter([True, False])
+
+    @event.listens_for(engine, "do_connect")
+    def refuse(*_: object) -> None:
+        if next(answers, False):
+            raise DatabaseUnavailableError("starting up")
+
+    call, ledger = entry(), DatabaseLedger(engine, 1, patience=-1)
+    assert database_ledger(1).reserve(call, CAP)
+    for _ in range(2):
+        with pytest.raises(DatabaseUnavailableError, match="starting up"):
+            ledger.settle(call, outcome(0.1, {"paid": True}))
+    time.sleep(0.3)
+    ledger.settle(call, outcome(0.1, {"paid": True}))
+    assert ledger.find("question") == {"paid": True}
+    engine.dispose()
+
+
+def test_closing_does_not_wait_for_a_database_that_is_away(away: Engine) -> None:
+    async def close_with_answers_under_way() -> list[object]:
+        spending = Spending(DatabaseLedger(away, 1), CAP)
+        asked = [asyncio.ensure_future(spending.find(str(number))) for number in range(50)]
+        await asyncio.sleep(0.5)
+        spending.close()
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    started = time.monotonic()
+    outcomes = asyncio.run(close_with_answers_under_way())
+    assert {type(each) for each in outcomes} == {DatabaseUnavailableError}
+    assert time.monotonic() - started < 5
 
 
 def test_a_file_that_is_no_ledger_is_named(tmp_path: Path) -> None:

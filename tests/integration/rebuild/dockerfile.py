@@ -55,7 +55,7 @@ def read_stages(dockerfile: str) -> dict[str, Stage]:
     for line in lines:
         instruction, _, rest = line.partition(" ")
         if instruction == "FROM":
-            base, _, name = rest.partition(" AS ")
+            base, _, name = rest.replace("${TOPICS}", "false").partition(" AS ")
             stages[name] = Stage(name, base, ())
         elif stages:
             last = next(reversed(stages.values()))

@@ -36,6 +36,15 @@ words = sys.argv[1:]
 if words[:2] == ["s3", "cp"]:
     bucket, _, key = words[-2].removeprefix("s3://").partition("/")
     boto3.client("s3").download_file(bucket, key, words[-1])
+elif words[0] == "logs":
+    flags = dict(zip(words[2::2], words[3::2]))
+    client = boto3.client("logs", region_name=flags["--region"])
+    stream = {"logGroupName": flags["--log-group-name"], "logStreamName": flags["--log-stream-name"]}
+    if words[1] == "create-log-stream":
+        client.create_log_stream(**stream)
+    else:
+        events = pathlib.Path(flags["--log-events"].removeprefix("file://")).read_text()
+        client.put_log_events(**stream, logEvents=json.loads(events))
 else:
     assert words[:2] == ["autoscaling", "set-desired-capacity"], words
     flags = dict(zip(words[2::2], words[3::2]))
@@ -113,7 +122,9 @@ for firm in range(plan["firms"]):
         sys.exit(75)
     time.sleep(plan.get("seconds", 0.1))
     done.append(firm)
-    table.write_text(json.dumps(done))
+    new = table.with_suffix(".new")
+    new.write_text(json.dumps(done))
+    new.replace(table)
     print(json.dumps({"step": "firms", "firms": len(done), "of": plan["firms"]}), file=sys.stderr, flush=True)
 """
 _STUBS = {
@@ -144,14 +155,16 @@ class Machine:
         home = self.folder / f"instance{self._started}"
         # First the stand-ins, as the real file names the virtual environment first.
         path = f"{home}/venv/bin:{self._stubs}:/usr/bin:/bin"
+        written = self.folder / f"instance{self._started}.log"
         script = user_data({**self.variables, "PATH": path}, str(home))
+        script = script.replace("/var/log/cloud-init-output.log", str(written))
         environment = {
             **{name: os.environ[name] for name in os.environ if name.startswith("AWS_")},
             "PATH": path, "LEADGEN_HOME": str(home), "PYTHONPATH": sysconfig.get_path("purelib"),
             "STUB_CALLS": str(self.calls_file), "STUB_TABLE": str(self.table), "STUB_PLAN": json.dumps(self.plan),
             "STUB_PYTHON": str(self.folder / "python"), "STUB_RUN": str(self.folder / "run.py"),
         }  # fmt: skip
-        with (self.folder / f"instance{self._started}.log").open("w") as log:
+        with written.open("w") as log:
             self.process = subprocess.Popen(
                 ["bash", "-c", script], env=environment, stdout=log, stderr=log, text=True, start_new_session=True
             )

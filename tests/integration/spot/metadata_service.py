@@ -17,6 +17,8 @@ class MetadataService(ThreadingHTTPServer):
         self.values = {"instance-id": "i-0123456789abcdef0"}
         self.asked: list[str] = []
         self.tokens = 0
+        self.faults: list[tuple[int, str]] = []
+        """Status and page that the next requests for a token are answered with."""
 
     @property
     def url(self) -> str:
@@ -30,6 +32,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: MetadataService
 
     def do_PUT(self) -> None:
+        if self.server.faults:
+            self._answer(*self.server.faults.pop())
+            return
         right = self.path == "/latest/api/token" and "X-aws-ec2-metadata-token-ttl-seconds" in self.headers
         self.server.tokens += right
         self._answer(200 if right else 400, _TOKEN if right else "")

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from leadgen.errors import BundleError, ConfigurationError
+from leadgen.errors import BundleError, ConfigurationError, ModelError
 from leadgen.settings import Settings
 from starlette.testclient import TestClient
 
@@ -57,6 +57,32 @@ def test_with_a_database_alone_themes_are_served(filled: Any, text_model: str, o
         assert client.post("/score_lead", json={"bio": "x"}).status_code == 404
         index = Index.model_validate_json(client.get("/").content, strict=True)
         assert "/themes/{theme_id}" in {operation.path for operation in index.operations}
+
+
+def test_what_answers_of_themes_describes_itself_below_themes_as_well(
+    themes: httpx.Client, client: httpx.Client
+) -> None:
+    """Where another function answers `/openapi.json` and `/health` under the same host."""
+    assert themes.get("/themes/openapi.json").json() == themes.get("/openapi.json").json()
+    assert themes.get("/themes/health").json() == themes.get("/health").json()
+    assert client.get("/themes/openapi.json").status_code == 404
+    assert client.get("/themes/health").status_code == 404
+
+
+def test_only_what_is_asked_of_the_database_is_excused_by_its_configuration(
+    filled: Any, opened: Callable[..., FastAPI]
+) -> None:
+    app = opened(database_url=filled.url, themes_text_model="/nowhere")
+
+    @app.get("/elsewhere")
+    def elsewhere() -> None:
+        raise ModelError("a fault of its own")
+
+    with TestClient(app, raise_server_exceptions=False) as client:
+        response = client.post("/themes/search", json={"text": "freight"})
+        assert (response.status_code, "as it is configured" in response.json()["detail"]) == (503, True)
+        assert "/nowhere" not in response.text
+        assert client.get("/elsewhere").status_code == 500
 
 
 def test_a_bundle_that_is_named_must_be_there(filled: Any, tmp_path: Path, opened: Callable[..., FastAPI]) -> None:

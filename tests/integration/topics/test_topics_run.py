@@ -12,6 +12,8 @@ from topic_tables import run_tables
 
 pytestmark = pytest.mark.filterwarnings("ignore:text model 'hashing'")
 
+THEME_IDS = "SELECT id, name, created_at FROM themes ORDER BY run_id, id"
+
 
 def rows(url: str, query: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(url) as connection:
@@ -52,11 +54,12 @@ def test_a_language_model_writes_titles_summaries_and_theme_names(run: Any, data
 def test_the_same_run_again_asks_embeds_and_changes_nothing(run: Any, database: str) -> None:
     with FakeModel() as model:
         first = run(model=model)
-        before = run_tables(database, first["run"])
+        before, ids = run_tables(database, first["run"]), rows(database, THEME_IDS)
         asked = len(model.requests)
         again = run(model=model)
         assert len(model.requests) == asked
-    assert again["run"] == first["run"]
+    assert again == first
+    assert rows(database, THEME_IDS) == ids
     assert run_tables(database, again["run"]) == before
     assert rows(database, "SELECT count(*) FROM runs") == [(1,)]
 
@@ -81,8 +84,10 @@ def test_an_outage_loses_no_firm_and_its_summaries_come_with_the_next_start(run:
             (0,)
         ]
         model.out = False
+        ids = rows(database, THEME_IDS)
         after = run("2024Q3", "--seed", "1", "--llm-timeout", "2", model=model)
     assert after["run"] == during["run"]
+    assert {row[0] for row in rows(database, THEME_IDS)} & {row[0] for row in ids}
     assert after["topics_pending"] == 0
     assert run_tables(database, after["run"]) == undisturbed
 

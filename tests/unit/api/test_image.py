@@ -52,6 +52,17 @@ def test_dependencies_are_the_locked_ones_by_hash() -> None:
     assert {"fastapi", "mangum", "awslambdaric", "onnxruntime"} <= {pin.partition("==")[0] for pin in pinned}
 
 
+def test_only_an_image_for_topics_depends_on_another_host() -> None:
+    before, _, rest = DOCKERFILE.partition("FROM topics-false AS topics-true\n")
+    stage, _, after = rest.partition("FROM topics-${TOPICS} AS unbaked\n")
+    assert "ADD --chmod=644 https://" in stage
+    assert "https://" not in before + after
+    assert re.search(r"^ARG TOPICS=false$", before, re.MULTILINE)
+    assert before.index("ARG TOPICS") < before.index("FROM "), "only then FROM may name it"
+    spec = (ROOT / "build_artifacts/buildspec.yml").read_text()
+    assert '--build-arg TOPICS="$LEADGEN_TOPICS"' in spec
+
+
 def test_the_image_runs_without_root_and_without_the_secret() -> None:
     assert re.search(r"^USER (?!root|0)", DOCKERFILE, re.MULTILINE)
     assert "**/digest.key" in IGNORED

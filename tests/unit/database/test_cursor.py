@@ -40,6 +40,9 @@ def forged(payload: object) -> str:
         [[1], [1.5]],
         [[1], [1, 2]],
         [[1], "1"],
+        [[], [1]],
+        [[1, 1], [1]],
+        [list(range(1000)), [1]],
         [1, [1]],
         [[1]],
         {"runs": [1]},
@@ -49,6 +52,11 @@ def forged(payload: object) -> str:
 def test_values_of_another_type_or_range_are_refused_even_with_the_right_digest(payload: object) -> None:
     with pytest.raises(CursorError):
         decode("question", forged(payload), (int,))
+
+
+def test_half_a_surrogate_pair_is_refused() -> None:
+    with pytest.raises(CursorError):
+        decode("question", forged([[1], ["\ud800"]]), (str,))
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])

@@ -56,3 +56,39 @@ def test_a_model_of_another_precision_searches_what_its_checkpoint_embedded() ->
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=str(tmp_path)):
         QueryModel(None, str(tmp_path)).of([run(32)])
+
+
+@pytest.fixture
+def spaces(tmp_path: Path) -> str:
+    """A folder that holds the models of widths 16, 32 and 64, as quarterly runs leave them."""
+    for dimension in (16, 32, 64):
+        spec = hashing_spec(dimension)
+        (tmp_path / spec.space).mkdir()
+        spec.write(tmp_path / spec.space)
+    return str(tmp_path)
+
+
+def test_below_a_folder_each_run_finds_the_model_that_embedded_it(spaces: str) -> None:
+    model = QueryModel(None, spaces)
+    first = model.of([run(64)])
+    for dimension in (32, 64):
+        assert model.of([run(dimension)]).spec.dimension == dimension
+    assert model.of([run(64)]) is first
+
+
+def test_no_more_than_two_models_are_open_and_the_one_used_last_stays(spaces: str) -> None:
+    model = QueryModel(None, spaces)
+    opened = {dimension: model.of([run(dimension)]) for dimension in (16, 32)}
+    assert model.of([run(16)]) is opened[16]
+    model.of([run(64)])
+    assert model.of([run(16)]) is opened[16]
+    assert model.of([run(32)]) is not opened[32]
+
+
+def test_a_model_that_comes_later_is_found_without_a_restart(tmp_path: Path) -> None:
+    model = QueryModel(None, str(tmp_path))
+    with pytest.raises(ModelError):
+        model.of([run(32)])
+    (tmp_path / hashing_spec(32).space).mkdir()
+    hashing_spec(32).write(tmp_path / hashing_spec(32).space)
+    assert model.of([run(32)]).spec.dimension == 32

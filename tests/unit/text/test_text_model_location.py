@@ -52,3 +52,14 @@ def test_a_prefix_without_a_model_or_with_half_of_one_is_refused_by_name(bucket:
 
 def test_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:
     assert locate_text_model(str(tmp_path)) == tmp_path
+
+
+def test_the_model_of_a_space_is_found_below_the_prefix_and_else_at_it(bucket: str) -> None:
+    narrow, wide = (hashing_spec(dimension) for dimension in (32, 64))
+    put(bucket, f"all/{narrow.space}/{SPEC_FILE}", narrow.model_dump_json(exclude_none=True))
+    assert load_text_model(locate_text_model(f"s3://{bucket}/all/", narrow.space)).spec == narrow
+    with pytest.raises(ModelError, match=f"{bucket}/all"):
+        locate_text_model(f"s3://{bucket}/all/", wide.space)
+    put(bucket, f"all/{SPEC_FILE}", wide.model_dump_json(exclude_none=True))
+    assert load_text_model(locate_text_model(f"s3://{bucket}/all/", wide.space)).spec == wide
+    assert load_text_model(locate_text_model(f"s3://{bucket}/all/", narrow.space)).spec == narrow

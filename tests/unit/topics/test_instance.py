@@ -122,11 +122,12 @@ def attempted(monkeypatch):
         ((1, 0), 0, 2),
         ((1, -9, 0), 0, 3),
         ((1, 1, 1, 0), 1, 3),
-        ((2, 0), 2, 1),
+        ((2, 2, 0), 0, 3),
+        ((2, 2, 2, 0), 2, 3),
         ((INTERRUPTED, 0), INTERRUPTED, 1),
     ],
 )
-def test_what_may_pass_is_tried_three_times_and_what_is_refused_once(attempted, codes, code, tried):
+def test_whatever_fails_is_tried_three_times_as_a_database_or_a_hub_may_be_away(attempted, codes, code, tried):
     assert attempted(*codes) == (code, tried)
 
 

@@ -183,6 +183,16 @@ def test_the_hash_changes_with_what_was_said_and_only_then(tmp_path: Path) -> No
     assert hashes(renamed)["b"] == known["b"]
 
 
+@pytest.mark.parametrize("column", ["name", "ticker"])
+def test_the_hash_changes_with_the_firms_name_and_ticker(tmp_path: Path, column: str) -> None:
+    rows = [row | {column: "BEE" if row["companyid"] == "b" else "ANT"} for row in ROWS]
+    changed = [row | {column: "WASP" if row["companyid"] == "b" else "ANT"} for row in ROWS]
+    before, after = ({firm.company_id: firm.input_hash for firm in read(tmp_path, given)} for given in (rows, changed))
+
+    assert after["a"] == before["a"]
+    assert after["b"] != before["b"]
+
+
 def test_firms_that_are_finished_are_skipped_unless_they_changed(tmp_path: Path) -> None:
     quarter = read(tmp_path, ROWS)
     first, second = quarter

@@ -14,6 +14,7 @@ Value = int | float | str
 Values = tuple[Value, ...]
 _DIGEST_BYTES = 9
 _LARGEST_INTEGER = 2**63 - 1
+_MOST_RUNS = 200
 
 
 class CursorError(LeadgenError):
@@ -47,8 +48,8 @@ def decode(question: str, text: str, kinds: Sequence[type]) -> Cursor:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
         payload = raw[_DIGEST_BYTES:]
         runs, after = json.loads(payload)
-        usable = raw[:_DIGEST_BYTES] == _digest(question, payload) and _fit(runs, [int] * len(runs))
-        if not (usable and _fit(after, kinds)):
+        genuine = raw[:_DIGEST_BYTES] == _digest(question, payload)
+        if not (genuine and _are_runs(runs) and _fit(after, kinds)):
             raise CursorError("The cursor belongs to another question")
     except (ValueError, TypeError, binascii.Error, RecursionError) as error:
         raise CursorError("The cursor is malformed") from error
@@ -57,6 +58,13 @@ def decode(question: str, text: str, kinds: Sequence[type]) -> Cursor:
 
 def _digest(question: str, payload: bytes) -> bytes:
     return hashlib.blake2b(payload + b"\0" + question.encode(), digest_size=_DIGEST_BYTES).digest()
+
+
+def _are_runs(values: object) -> bool:
+    """Some, and each once: a repeated one would repeat what it holds."""
+    if not isinstance(values, list) or not 0 < len(values) <= _MOST_RUNS:
+        return False
+    return _fit(values, [int] * len(values)) and len(set(values)) == len(values)
 
 
 def _fit(values: object, kinds: Sequence[type]) -> bool:
@@ -70,4 +78,4 @@ def _is(value: object, kind: type) -> bool:
         return isinstance(value, float) and math.isfinite(value)
     if kind is int:
         return type(value) is int and abs(value) <= _LARGEST_INTEGER
-    return isinstance(value, str) and "\0" not in value
+    return isinstance(value, str) and "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)

@@ -63,11 +63,15 @@ def _index_settings(n: int) -> AnySelect:
 
 
 def _by_index(candidates: Candidates, vector: NDArray[np.float32], n: int, after: Values | None) -> AnySelect:
-    """Ordered by the expression that is indexed; the index keeps the order only roughly, so all is sorted again."""
+    """Ordered by the expression that is indexed, which gives more rows than are wanted in a rough order, then exactly.
+
+    A row that came late would be missing from this page, and from the next one, which begins below it.
+    """
     distance = _distance(candidates, vector)
-    scanned = _qualifying(candidates, distance, after).order_by(distance, *candidates.keys).limit(n).subquery("scanned")
+    ordered = _qualifying(candidates, distance, after).order_by(distance, *candidates.keys)
+    scanned = ordered.limit(_EF_PER_ROW * n).subquery("scanned")
     keys = _keys(scanned, len(candidates.keys))
-    return select(scanned).order_by(*[key.clause for key in keys])
+    return select(scanned).order_by(*[key.clause for key in keys]).limit(n)
 
 
 def _exactly(candidates: Candidates, vector: NDArray[np.float32], n: int, after: Values | None) -> AnySelect:

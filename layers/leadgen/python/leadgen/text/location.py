@@ -2,20 +2,32 @@
 
 import hashlib
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leadgen.errors import ModelError
 from leadgen.text.spec import GRAPH_FILE, SPEC_FILE, TOKENIZER_FILE, WEIGHTS_FILE, TextModelSpec
 
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
 _NEURAL_FILES = (GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE)
 
 
-def locate_text_model(path: str) -> Path:
-    """The local folder of the text model at `path`. Raises ModelError where `s3://` cannot be read."""
-    return _download(path.rstrip("/")) if path.startswith("s3://") else Path(path)
+def locate_text_model(path: str, space: str | None = None) -> Path:
+    """The local folder of the text model at `path`, or of the one for vectors of `space` that lies below it by name.
+
+    Raises ModelError where `s3://` holds neither or cannot be read.
+    """
+    path = path.rstrip("/") or path
+    if path.startswith("s3://"):
+        return _download(path, space)
+    below = Path(path) / (space or "")
+    return below if (below / SPEC_FILE).is_file() else Path(path)
 
 
-def _download(url: str) -> Path:
+def _download(url: str, space: str | None) -> Path:
     """A copy that is complete or absent; one that was made before is taken if its specification is still the same."""
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
@@ -28,7 +40,7 @@ def _download(url: str) -> Path:
         with tempfile.TemporaryDirectory(dir=places, prefix=".downloading-") as work:
             folder = Path(work) / "model"
             folder.mkdir()
-            client.download_file(bucket, f"{prefix}/{SPEC_FILE}", str(folder / SPEC_FILE))
+            prefix = _first_with_spec(client, bucket, [f"{prefix}/{space}", prefix] if space else [prefix], folder)
             spec = TextModelSpec.read(folder)
             target = places / hashlib.sha256((folder / SPEC_FILE).read_bytes()).hexdigest()[:32]
             if not target.is_dir():
@@ -38,6 +50,24 @@ def _download(url: str) -> Path:
     except (BotoCoreError, ClientError) as error:
         raise ModelError(f"{url} cannot be read as a text model: {error}") from error
     return target
+
+
+def _first_with_spec(client: "S3Client", bucket: str, prefixes: Sequence[str], folder: Path) -> str:
+    """The first of the prefixes that holds a specification, which is copied; raises what the last one answers."""
+    from botocore.exceptions import ClientError
+
+    *others, last = prefixes
+    for prefix in others:
+        try:
+            client.download_file(bucket, f"{prefix}/{SPEC_FILE}", str(folder / SPEC_FILE))
+        except ClientError as error:
+            # Who may not list a bucket is told 403, not 404, of an object that is absent.
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (403, 404):
+                raise
+        else:
+            return prefix
+    client.download_file(bucket, f"{last}/{SPEC_FILE}", str(folder / SPEC_FILE))
+    return last
 
 
 def _place(folder: Path, target: Path) -> None:
