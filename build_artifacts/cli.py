@@ -17,6 +17,11 @@ from build_artifacts.lazy_command import LazyCommand
 _OURS = ("build_artifacts", "leadgen")
 _LAZY = (
     (
+        "describe",
+        "describe companies from their websites",
+        "build_artifacts.descriptions.command:add_describe_command",
+    ),
+    (
         "topics",
         "topics of each firm and themes across firms, of a quarter's transcripts",
         "build_artifacts.topics.command:add_topics_command",

@@ -6,7 +6,7 @@ from typing import Any
 
 from leadgen.errors import ConfigurationError
 
-_INSTALL = "python -m pip install --no-deps --require-hashes -r build_artifacts/topics/requirements.txt"
+_INSTALL = "python -m pip install --no-deps --require-hashes -r build_artifacts/{}/requirements.txt"
 
 
 class LazyCommand(argparse.ArgumentParser):
@@ -22,5 +22,11 @@ class LazyCommand(argparse.ArgumentParser):
             try:
                 getattr(import_module(module), function)(self)
             except ModuleNotFoundError as error:
-                raise ConfigurationError(f"{error.name} is not installed: run `make topics`, or {_INSTALL}") from error
+                raise ConfigurationError(
+                    f"{error.name} is not installed: run {_INSTALL.format(_requirements(module))}"
+                ) from error
         return super().parse_known_args(args, namespace)
+
+
+def _requirements(module: str) -> str:
+    return "descriptions" if ".descriptions." in module else "topics"

@@ -2,13 +2,11 @@
 
 import logging
 import tempfile
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
+from databases import database_from
 from leadgen.database.connection import connect
 from leadgen.database.embedded import embedded_package
 from moto.server import ThreadedMotoServer
@@ -42,7 +40,7 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture
 def empty_database(postgres_server: str) -> Iterator[str]:
     """The URL of a database without tables."""
-    with _database(postgres_server, "template1") as url:
+    with database_from(postgres_server, "template1") as url:
         yield url
 
 
@@ -51,7 +49,7 @@ def migrated_template(postgres_server: str) -> Iterator[str]:
     """Name of a database with all tables, which `database` copies."""
     from build_artifacts.database.migrate import migrate
 
-    with _database(postgres_server, "template1") as url:
+    with database_from(postgres_server, "template1") as url:
         engine = connect(url)
         migrate(engine)
         engine.dispose()
@@ -61,15 +59,5 @@ def migrated_template(postgres_server: str) -> Iterator[str]:
 @pytest.fixture
 def database(postgres_server: str, migrated_template: str) -> Iterator[str]:
     """The URL of a database with all tables, empty."""
-    with _database(postgres_server, migrated_template) as url:
+    with database_from(postgres_server, migrated_template) as url:
         yield url
-
-
-@contextmanager
-def _database(server: str, template: str) -> Iterator[str]:
-    name = f"d{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield server.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -52,9 +52,16 @@ def options(folder: Path, model_url: str | None = None, **changes: Any) -> Descr
     language_model = None
     if model_url:
         language_model = LanguageModelOptions(
-            SecretStr("sk-test"), PRICES, model_url, "gpt-4o-mini",
-            concurrency=changes.pop("concurrency", 8), requests_per_minute=60_000, tokens_per_minute=60_000_000, timeout=changes.pop("timeout", 10.0), max_usd=changes.pop("max_usd", 5.0),
-        )  # fmt: skip
+            SecretStr("sk-test"),
+            PRICES,
+            model_url,
+            "gpt-4o-mini",
+            concurrency=changes.pop("concurrency", 8),
+            requests_per_minute=60_000,
+            tokens_per_minute=60_000_000,
+            timeout=changes.pop("timeout", 10.0),
+            max_usd=changes.pop("max_usd", 5.0),
+        )
     values = {
         "input_path": str(folder / "companies.parquet"),
         "output_path": str(folder / "out" / "described.parquet"),

@@ -30,8 +30,12 @@ def include_quarterly(app: FastAPI, settings: Settings, url: SecretStr, bundled:
     model = QueryModel(bundled, settings.themes_text_model, settings.threads)
     register_identifier()
     routers = (
-        run_routes(engine), search_routes(engine, model), theme_routes(engine), topic_routes(engine), firm_routes(engine),
-    )  # fmt: skip
+        run_routes(engine),
+        search_routes(engine, model),
+        theme_routes(engine),
+        topic_routes(engine),
+        firm_routes(engine),
+    )
     for router in routers:
         app.include_router(router, dependencies=[Depends(configured)])
     handle_database_problems(app)

@@ -37,6 +37,7 @@ def start(url: str) -> "subprocess.Popen[str]":
     return writer
 
 
+@pytest.mark.soak
 def test_kills_leave_whole_firms_and_the_last_start_completes_the_run(database: str, rows: Rows) -> None:
     moments, found = random.Random(7), [0]
     whole = (400, 3, 400, 3, 320, 320)

@@ -240,7 +240,8 @@ def test_more_pages_are_found_by_link_and_by_sitemap(tmp_path, run):
     write_companies(tmp_path / "companies.parquet", 2)
     sites = {
         "firm0.com": {
-            "/": page(home(0, '<a href="/company/about-us">About</a><a href="/cart">x</a>')), "/company/about-us": about,
+            "/": page(home(0, '<a href="/company/about-us">About</a><a href="/cart">x</a>')),
+            "/company/about-us": about,
         },
         "firm1.com": {
             "/": page(home(1)),

@@ -17,6 +17,8 @@ from site_farm import SiteFarm
 
 from build_artifacts.descriptions.state import State
 
+pytestmark = pytest.mark.soak
+
 SCRIPT = Path(__file__).parents[2] / "killed_describer.py"
 COUNT = 60
 

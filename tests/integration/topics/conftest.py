@@ -1,7 +1,10 @@
 """A small quarter, and a run over it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 import pytest
+from databases import database_from
 from openai_server import FakeModel
 from topic_runs import language_model
 
@@ -41,38 +45,47 @@ def hash_of(row: int) -> int:
     return row * 2_654_435_761 % 2**32
 
 
+def call(arguments: list[str], model: FakeModel | None = None, expect: int = 0) -> dict[str, Any]:
+    """The report of `leadgen topics`, or what it says of an error."""
+    output, errors = StringIO(), StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(errors):
+        for name, value in (language_model(model.url) if model else {}).items():
+            patch.setenv(f"LEADGEN_{name}", value)
+        code = main(["topics", "--text-model", "hashing", "--processes", "1", *arguments])
+    assert code == expect, errors.getvalue()
+    return json.loads(output.getvalue()) if code == 0 else {"error": errors.getvalue()}
+
+
 Run = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def run(
-    tmp_path: Path,
-    database: str,
-    transcripts: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """`run("2024Q3")`: the report of `leadgen topics`, with the offline text model and without a language model."""
+def run(tmp_path: Path, database: str, transcripts: Path) -> Run:
+    """`run("2024Q3")`: one run, with the offline text model and without a language model unless one is given."""
 
-    def run(
-        quarter: str = QUARTERS[0],
-        *flags: str,
-        model: FakeModel | None = None,
-        path: Path = transcripts,
-        url: str = database,
-        expect: int = 0,
-    ) -> dict[str, Any]:
-        with monkeypatch.context() as patch:
-            for name, value in (language_model(model.url) if model else {}).items():
-                patch.setenv(f"LEADGEN_{name}", value)
-            code = main(
-                [
-                    *("topics", "--input-path", str(path), "--quarter", quarter, "--database", url),
-                    *("--text-model", "hashing", "--cache", str(tmp_path / "cache"), "--processes", "1", *flags),
-                ]
-            )
-        output = capsys.readouterr()
-        assert code == expect, output.err
-        return json.loads(output.out) if code == 0 else {"error": output.err}
+    def run(quarter: str = QUARTERS[0], *flags: str, path: Path = transcripts, **how: Any) -> dict[str, Any]:
+        places = ["--input-path", str(path), "--database", database, "--cache", str(tmp_path / "cache")]
+        return call([*places, "--quarter", quarter, *flags], **how)
 
     return run
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A complete run with a language model: its database, its report, and what the model billed in USD."""
+
+    database: str
+    report: dict[str, Any]
+    billed: float
+
+
+@pytest.fixture(scope="module")
+def finished(
+    postgres_server: str, migrated_template: str, transcripts: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Finished]:
+    """A run that several tests look at and none changes."""
+    cache = tmp_path_factory.mktemp("cache")
+    with database_from(postgres_server, migrated_template) as url, FakeModel() as model:
+        places = ["--input-path", str(transcripts), "--database", url, "--cache", str(cache)]
+        report = call([*places, "--quarter", QUARTERS[0]], model)
+        yield Finished(url, report, model.usd(0.2, 0.5))

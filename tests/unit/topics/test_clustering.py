@@ -187,6 +187,7 @@ def test_parts_can_be_exchanged_as_in_bertopic():
     assert lengths == sorted(lengths, reverse=True)
 
 
+@pytest.mark.soak
 def test_stock_umap_and_hdbscan_give_every_sentence_a_topic():
     model = TopicModel(ClusteringOptions(method="umap"))
     texts, embeddings, subjects = sentences(150)

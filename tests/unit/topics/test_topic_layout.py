@@ -51,6 +51,7 @@ def test_topics_of_a_theme_lie_together_and_the_map_is_the_same_again():
     assert positions.tobytes() == lay_out(vectors, themes).tobytes()
 
 
+@pytest.mark.soak
 def test_more_than_a_thousand_topics_of_a_theme_lie_together_and_the_map_is_the_same_again():
     vectors, themes = clouds(11, 92)
 
