@@ -30,8 +30,8 @@ FROM themes h LEFT JOIN themes p ON p.run_id = h.run_id AND p.id = h.parent_id
 WHERE h.run_id = :run ORDER BY 1, 2, 3, 10
 """
 INDEXES = """
-SELECT replace(tablename, '_' || :run, ''), regexp_replace(indexdef, '_' || :run || '\\M', '', 'g')
-FROM pg_indexes WHERE tablename IN ('sentences_' || :run, 'topics_' || :run) AND indexdef LIKE '%hnsw%' ORDER BY 1
+SELECT indexdef FROM pg_indexes
+WHERE tablename IN ('sentences_r' || :run, 'topics_r' || :run) AND indexdef LIKE '%hnsw%' ORDER BY 1
 """
 
 
@@ -45,7 +45,7 @@ def run_tables(url: str, run_id: int) -> dict[str, list[tuple[Any, ...]]]:
                 name: [tuple(row) for row in connection.execute(text(query), {"run": run_id})]
                 for name, query in queries.items()
             }
-            indexes = connection.execute(text(INDEXES.replace(":run", str(run_id))))
-            return tables | {"indexes": [tuple(row) for row in indexes]}
+            indexes = connection.execute(text(INDEXES), {"run": str(run_id)}).scalars()
+            return tables | {"indexes": [(index.replace(f"_r{run_id}", ""),) for index in indexes]}
     finally:
         engine.dispose()

@@ -167,20 +167,24 @@ def test_one_outage_is_waited_for_once(away: Engine) -> None:
 def test_a_database_that_was_given_up_is_used_again_when_it_is_back(
     empty_database: str, database_ledger: OpenLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("build_artifacts.llm.database_ledger._AGAIN_SECONDS", 0.2)
-    engine, answers = connect(empty_database), iter([True, False])
+    engine, call, attempts = connect(empty_database), entry(), []
 
-    @event.listens_for(engine, "do_connect")
     def refuse(*_: object) -> None:
-        if next(answers, False):
-            raise DatabaseUnavailableError("starting up")
+        attempts.append(1)
+        raise DatabaseUnavailableError("starting up")
 
-    call, ledger = entry(), DatabaseLedger(engine, 1, patience=-1)
+    ledger = DatabaseLedger(engine, 1, patience=0)
     assert database_ledger(1).reserve(call, CAP)
+    event.listen(engine, "do_connect", refuse)
     for _ in range(2):
         with pytest.raises(DatabaseUnavailableError, match="starting up"):
             ledger.settle(call, outcome(0.1, {"paid": True}))
-    time.sleep(0.3)
+    tried = len(attempts)
+    with pytest.raises(DatabaseUnavailableError, match="starting up"):
+        ledger.find("question")
+    assert len(attempts) == tried
+    event.remove(engine, "do_connect", refuse)
+    monkeypatch.setattr("build_artifacts.llm.database_ledger._AGAIN_SECONDS", 0)
     ledger.settle(call, outcome(0.1, {"paid": True}))
     assert ledger.find("question") == {"paid": True}
     engine.dispose()
