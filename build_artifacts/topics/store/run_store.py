@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from build_artifacts.database.partitions import PARTITIONED, add_foreign_keys, create_partitions, partition
+from build_artifacts.database.partitions import (
+    PARTITIONED,
+    add_foreign_keys,
+    create_partitions,
+    index_speaker_types,
+    partition,
+)
 from build_artifacts.database.storable import storable_json
 from build_artifacts.database.vector_indexes import Told, build_vector_index
 from build_artifacts.topics.firm import FirmSentences, FirmTopics, TopicSummary
@@ -179,6 +185,7 @@ class RunStore:
         """The run as complete, with its report, and free for other processes; the planner learns about its tables."""
         with self.writing(run_id) as connection:
             add_foreign_keys(connection, run_id)
+            index_speaker_types(connection, run_id)
             for table in (*(partition(table, run_id) for table in PARTITIONED), "firms", "themes"):
                 connection.execute(text(f"ANALYZE {table}"))
             connection.execute(

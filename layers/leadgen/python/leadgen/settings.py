@@ -40,8 +40,8 @@ class Settings(BaseSettings):
     themes_text_model: str | None = Field(
         default=None,
         min_length=1,
-        description="Folder or `s3://bucket/prefix` of the compiled text model that embedded the runs there; needed to "
-        "search where it is not the bundle's own. Opened at the first search.",
+        description="Folder or `s3://bucket/prefix` of the compiled text model that embedded the runs there, or of "
+        "several in folders named by their digests; needed to search where it is not the bundle's own.",
     )
     digest_key: SecretStr | None = Field(
         default=None,
