@@ -23,8 +23,12 @@ class Paging:
         return self._place.after if self._place else None
 
     def runs(self, choices: Sequence[RunChoice]) -> list[RunChoice]:
-        """The runs that the first page came from, or `choices` for the first page itself."""
-        return [RunChoice(run_id=run) for run in self._place.runs] if self._place else list(choices)
+        """The runs that the first page came from, or `choices` for the first page itself. Raises CursorError."""
+        if self._place is None:
+            return list(choices)
+        if not self._place.runs:
+            raise CursorError("The cursor belongs to another question")
+        return [RunChoice(run_id=run) for run in self._place.runs]
 
     def run(self, choice: RunChoice) -> RunChoice:
         """The same for a list of one run. Raises CursorError."""

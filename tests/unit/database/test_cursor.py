@@ -12,7 +12,12 @@ INTEGERS = st.integers(-(2**63) + 1, 2**63 - 1)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 
 
-@given(st.lists(INTEGERS, max_size=3), FLOATS, INTEGERS, st.text(max_size=10).filter(lambda text: "\0" not in text))
+@given(
+    st.lists(INTEGERS, max_size=3, unique=True),
+    FLOATS,
+    INTEGERS,
+    st.text(max_size=10).filter(lambda text: "\0" not in text),
+)
 def test_a_cursor_comes_back_exactly(runs: list[int], similarity: float, row: int, quarter: str) -> None:
     cursor = Cursor(tuple(runs), (similarity, row, quarter))
     assert decode("question", encode("question", cursor), (float, int, str)) == cursor
@@ -40,7 +45,6 @@ def forged(payload: object) -> str:
         [[1], [1.5]],
         [[1], [1, 2]],
         [[1], "1"],
-        [[], [1]],
         [[1, 1], [1]],
         [list(range(1000)), [1]],
         [1, [1]],

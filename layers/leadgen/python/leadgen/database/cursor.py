@@ -61,8 +61,8 @@ def _digest(question: str, payload: bytes) -> bytes:
 
 
 def _are_runs(values: object) -> bool:
-    """Some, and each once: a repeated one would repeat what it holds."""
-    if not isinstance(values, list) or not 0 < len(values) <= _MOST_RUNS:
+    """Each once: a repeated one would repeat what it holds. The list of runs itself has none."""
+    if not isinstance(values, list) or len(values) > _MOST_RUNS:
         return False
     return _fit(values, [int] * len(values)) and len(set(values)) == len(values)
 
