@@ -40,7 +40,7 @@ class DatabaseLedger:
         self._outage = _Outage(patience)
 
     def stop_waiting(self) -> None:
-        """Give up a database that is away, now and later; callable from any thread."""
+        """See `Ledger`."""
         self._outage.give_up()
 
     def find(self, key: str) -> dict[str, Any] | None:

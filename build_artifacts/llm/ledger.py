@@ -47,3 +47,6 @@ class Ledger(Protocol):
 
     def spent(self) -> float:
         """USD that the run has spent or reserved, by all its processes."""
+
+    def stop_waiting(self) -> None:
+        """Raise where the ledger is away, from now on, instead of waiting for it; callable from any thread."""

@@ -4,21 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, TypeVar
 
 from build_artifacts.llm.errors import SpendCapError
 from build_artifacts.llm.ledger import Entry, Ledger, Outcome
 
 Result = TypeVar("Result")
 Run = Callable[[Callable[[], None]], "asyncio.Future[None]"]
-
-
-@runtime_checkable
-class _Waiting(Protocol):
-    """A ledger that waits for a database that is away."""
-
-    def stop_waiting(self) -> None:
-        """Raise instead, from now on."""
 
 
 class Spending:
@@ -39,8 +31,7 @@ class Spending:
 
     def close(self) -> None:
         """Wait for what is to be written, but not for a database that is away: seconds at most."""
-        if isinstance(self._ledger, _Waiting):
-            self._ledger.stop_waiting()
+        self._ledger.stop_waiting()
         self._thread.shutdown()
 
     async def find(self, key: str) -> dict[str, Any] | None:

@@ -1,6 +1,8 @@
 """One run over a quarter: open or resume it, its firms, its themes, its vector indexes, its report."""
 
 import asyncio
+import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -29,6 +31,8 @@ from build_artifacts.topics.store import OpenRun, RunConfiguration, RunStore
 from build_artifacts.topics.summarising import summarise_firm
 from build_artifacts.topics.themes import ThemeStage
 from build_artifacts.topics.timings import Timings
+
+log = logging.getLogger(__name__)
 
 HUB_MODEL = "intfloat/e5-base-v2"
 _WAVE: dict[str, int] = {"fp16": 16_384, "fp32": 2_048}
@@ -127,6 +131,7 @@ class _Run:
             stack.callback(database.close)
             await database.run(lambda: migrate(engine))
             run = await database.run(lambda: store.open_run(_configuration(options, model)))
+            log.info(json.dumps({"step": "run", "run": run.id, "resumed": run.resumed, "complete": run.complete}))
             embedder = Embedder(model, options.cache / "embeddings")
             stack.callback(embedder.close)
             language_model = None
