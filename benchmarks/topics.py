@@ -25,7 +25,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from threadpoolctl import threadpool_limits
 
 from benchmarks.topic_measures import Words, diversity, npmi
-from build_artifacts.indices.embedding_cache import EmbeddingCache
+from build_artifacts.jobs.embedding_cache import EmbeddingCache
 from build_artifacts.models import prepare_text_model
 from build_artifacts.topics.clustering import TopicModel
 from build_artifacts.topics.clustering.libraries import BERTopic

@@ -6,7 +6,7 @@ import logging
 
 from build_artifacts.descriptions.flags import add_describe_flags, describe_options
 from build_artifacts.descriptions.run import run_describe
-from build_artifacts.topics.stopping import INTERRUPTED, Interrupted
+from build_artifacts.jobs.stopping import INTERRUPTED, Interrupted
 
 log = logging.getLogger(__name__)
 

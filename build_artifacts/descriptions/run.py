@@ -26,9 +26,9 @@ from build_artifacts.descriptions.sources import text_of
 from build_artifacts.descriptions.state import State
 from build_artifacts.descriptions.table import open_companies, read_companies, write_described
 from build_artifacts.descriptions.visiting import Visitor
-from build_artifacts.indices.progress import Progress, step
+from build_artifacts.jobs.progress import Progress, step
+from build_artifacts.jobs.stopping import StopRequest
 from build_artifacts.llm import LanguageModel
-from build_artifacts.topics.stopping import StopRequest
 
 log = logging.getLogger(__name__)
 Item = TypeVar("Item")

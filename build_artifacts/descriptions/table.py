@@ -14,7 +14,7 @@ from build_artifacts.descriptions.company import Company, Result
 from build_artifacts.descriptions.extraction.text import clean
 from build_artifacts.descriptions.fetching.urls import parse_website
 from build_artifacts.descriptions.options import Columns
-from build_artifacts.indices.reading import Source, open_source
+from build_artifacts.jobs.reading import Source, open_source
 
 log = logging.getLogger(__name__)
 

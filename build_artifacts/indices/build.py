@@ -15,14 +15,14 @@ from leadgen.errors import ConfigurationError
 from leadgen.text import TextModel, load_text_model
 from threadpoolctl import threadpool_limits
 
+from build_artifacts.jobs.embedding_cache import EmbeddingCache
+from build_artifacts.jobs.progress import step
 from build_artifacts.models import prepare_text_model
 
 from .build_companies import build_companies
 from .build_customers import build_customers
 from .digest_key import digest_key
-from .embedding_cache import EmbeddingCache
 from .options import BuildOptions, TableOptions
-from .progress import step
 from .publish import PARTIAL, publish
 from .staging import StagedTable, stage
 from .upload import Upload

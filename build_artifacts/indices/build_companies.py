@@ -10,14 +10,15 @@ from leadgen.companies import DOMAIN, site_domain
 from leadgen.features import VectorSpace
 from numpy.typing import NDArray
 
+from build_artifacts.jobs.embedding_cache import EmbeddingCache
+from build_artifacts.jobs.progress import step
+
 from .choose_scoring import weighted
 from .choose_similarity import LearnedSimilarity, learn_similarity
-from .embedding_cache import EmbeddingCache
 from .encode_table import embed, plain_blocks, vectors_on_disk
 from .examples import example_row
 from .fit_space import block_weights, fit_space
 from .options import BuildOptions, TableOptions
-from .progress import step
 from .row_columns import Kind, filter_kinds, filter_values, shown_columns
 from .row_writer import RowWriter
 from .similar_by import GENERAL, classes_of, space_name

@@ -15,9 +15,11 @@ from leadgen.index import VectorIndex
 from leadgen.scoring import Neighborhood
 from numpy.typing import NDArray
 
+from build_artifacts.jobs.embedding_cache import EmbeddingCache
+from build_artifacts.jobs.progress import step
+
 from .calibrate import calibrate, quality
 from .choose_scoring import Choice, Evidence, choose_scoring, common_length, weighted
-from .embedding_cache import EmbeddingCache
 from .encode_table import embed, encode, plain_blocks, vectors_on_disk
 from .examples import example_row
 from .fit_space import fit_space
@@ -25,7 +27,6 @@ from .leaks import leak_warnings
 from .leave_one_out import indexed_neighbors, same_entity
 from .metric import fit_logistic, relevance, relevance_projection
 from .options import BuildOptions, TableOptions
-from .progress import step
 from .row_columns import filter_kinds, filter_values, shown_columns
 from .row_writer import RowWriter
 from .staging import Batch, StagedTable

@@ -6,7 +6,8 @@ import numpy as np
 from leadgen.features import ColumnPlan, EncodedRows, VectorSpace, embed_passages
 from numpy.typing import NDArray
 
-from .embedding_cache import EmbeddingCache
+from build_artifacts.jobs.embedding_cache import EmbeddingCache
+
 from .staging import Batch
 
 Floats = NDArray[np.float32]

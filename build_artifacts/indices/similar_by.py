@@ -9,9 +9,10 @@ from leadgen.errors import InputError
 from leadgen.features import ColumnPlan
 from numpy.typing import NDArray
 
+from build_artifacts.jobs.reading import open_source
+
 from .acceptance import identifier
 from .options import is_pairs
-from .reading import open_source
 
 GENERAL = "general"
 """The space that is learned from no label."""

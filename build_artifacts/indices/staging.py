@@ -14,10 +14,11 @@ import pyarrow.parquet as pq
 from leadgen.errors import InputError
 from numpy.typing import NDArray
 
+from build_artifacts.jobs.reading import BATCH_ROWS, open_source
+
 from .acceptance import MALFORMED, Acceptance, Rejects
 from .label import HighValue
 from .options import TableOptions
-from .reading import BATCH_ROWS, open_source
 
 log = logging.getLogger(__name__)
 

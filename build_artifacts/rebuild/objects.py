@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from leadgen.errors import ConfigurationError, InputError
 
-from build_artifacts.indices.progress import Progress, step
+from build_artifacts.jobs.progress import Progress, step
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from build_artifacts.indices.label import HighValue
 from build_artifacts.indices.options import TableOptions
-from build_artifacts.indices.reading import Source, open_source
 from build_artifacts.indices.staging import stage
+from build_artifacts.jobs.reading import Source, open_source
 
 Rows = list[dict[str, Any]]
 

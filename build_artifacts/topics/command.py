@@ -5,10 +5,10 @@ import json
 import logging
 import math
 
+from build_artifacts.jobs.stopping import INTERRUPTED, Interrupted
 from build_artifacts.topics.flags import add_topics_flags, topics_options
 from build_artifacts.topics.reading import read_quarter
 from build_artifacts.topics.run import run_topics
-from build_artifacts.topics.stopping import INTERRUPTED, Interrupted
 from build_artifacts.topics.summarising import TOPICS_PER_FIRM, estimate
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import numpy as np
 from leadgen.text import TextModel
 from numpy.typing import NDArray
 
-from build_artifacts.indices.embedding_cache import EmbeddingCache
+from build_artifacts.jobs.embedding_cache import EmbeddingCache
 
 _CHUNK = 1024
 """Texts at a time: short enough that a summary need not wait long, and that a stop is noticed soon."""

@@ -15,12 +15,12 @@ import numpy as np
 from leadgen.database.connection import DatabaseUnavailableError
 from numpy.typing import NDArray
 
+from build_artifacts.jobs.stopping import StopRequest
 from build_artifacts.topics.clustering_pool import ClusteringPool
 from build_artifacts.topics.database_worker import DatabaseWorker
 from build_artifacts.topics.embedding import Embedder
 from build_artifacts.topics.firm import FirmSentences, FirmTopics, TopicSummary
 from build_artifacts.topics.progress import FirmProgress
-from build_artifacts.topics.stopping import StopRequest
 from build_artifacts.topics.store import RunStore
 
 log = logging.getLogger(__name__)

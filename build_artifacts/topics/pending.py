@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import dataclass
 
+from build_artifacts.jobs.stopping import StopRequest
 from build_artifacts.llm import LanguageModel
 from build_artifacts.topics.database_worker import DatabaseWorker
 from build_artifacts.topics.embedding import Embedder
-from build_artifacts.topics.stopping import StopRequest
 from build_artifacts.topics.store import PendingFirm, RunStore
 from build_artifacts.topics.summarising import summarise_firm
 

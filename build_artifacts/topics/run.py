@@ -14,6 +14,7 @@ from leadgen.text import TextModel, load_text_model
 from leadgen.text.device import CUDA, chosen_provider
 
 from build_artifacts.database.migrate import migrate
+from build_artifacts.jobs.stopping import StopRequest
 from build_artifacts.llm import DatabaseLedger, LanguageModel
 from build_artifacts.models import prepare_text_model
 from build_artifacts.topics.clustering_pool import ClusteringPool
@@ -26,7 +27,6 @@ from build_artifacts.topics.options import TopicsOptions
 from build_artifacts.topics.pending import PendingSummaries
 from build_artifacts.topics.progress import FirmProgress
 from build_artifacts.topics.reading import QuarterSentences, read_quarter
-from build_artifacts.topics.stopping import StopRequest
 from build_artifacts.topics.store import OpenRun, RunConfiguration, RunStore
 from build_artifacts.topics.summarising import summarise_firm
 from build_artifacts.topics.themes import ThemeStage

@@ -8,13 +8,13 @@ from typing import Any
 
 from leadgen.errors import LeadgenError
 
+from build_artifacts.jobs.stopping import INTERRUPTED
 from build_artifacts.topics.instance.attempts import COMPLETE, run_until_done
 from build_artifacts.topics.instance.cloud_log import CloudLog
 from build_artifacts.topics.instance.group import want_no_instance
 from build_artifacts.topics.instance.interruption import InterruptionWatch
 from build_artifacts.topics.instance.metadata import Metadata
 from build_artifacts.topics.instance.settings import InstanceSettings
-from build_artifacts.topics.stopping import INTERRUPTED
 
 
 def main() -> int:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 from leadgen.errors import LeadgenError
 
+from build_artifacts.jobs.stopping import INTERRUPTED
 from build_artifacts.topics.instance import children
 from build_artifacts.topics.instance.cloud_log import CloudLog
 from build_artifacts.topics.instance.database import owner_url, wake
 from build_artifacts.topics.instance.quarters import quarter_before
 from build_artifacts.topics.instance.settings import InstanceSettings
 from build_artifacts.topics.instance.text_model import hand_on_text_model
-from build_artifacts.topics.stopping import INTERRUPTED
 
 COMPLETE, FAILED = 0, 1
 """Exit codes of `leadgen`, beside INTERRUPTED. With 2 it refuses something, or a database or a hub was away."""

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
-from build_artifacts.topics.stopping import INTERRUPTED
+from build_artifacts.jobs.stopping import INTERRUPTED
 
 GRACE_SECONDS = 90.0
 """Between the request to stop and the end by force: the run promises 30 s, a spot notice comes 120 s before."""

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from leadgen.errors import InputError
 from numpy.typing import NDArray
 
-from build_artifacts.indices.reading import open_source
+from build_artifacts.jobs.reading import open_source
 from build_artifacts.topics.reading.normal_form import cleaned
 from build_artifacts.topics.reading.options import TranscriptOptions
 from build_artifacts.topics.reading.quarter_names import quarter_name

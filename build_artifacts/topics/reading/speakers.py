@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from leadgen.errors import InputError
 
-from build_artifacts.indices.reading import open_source
+from build_artifacts.jobs.reading import open_source
 from build_artifacts.topics.firm import SpeakerType
 from build_artifacts.topics.reading.options import TranscriptOptions
 from build_artifacts.topics.reading.people import Name, name_words, same_person, type_of_role

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from leadgen.text import HashingTextModel, hashing_spec
 
-from build_artifacts.indices.embedding_cache import EmbeddingCache
+from build_artifacts.jobs.embedding_cache import EmbeddingCache
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -80,7 +80,7 @@ _WRITER = """
 import os, signal, sys
 from pathlib import Path
 from leadgen.text import HashingTextModel, hashing_spec
-from build_artifacts.indices.embedding_cache import EmbeddingCache
+from build_artifacts.jobs.embedding_cache import EmbeddingCache
 
 class Dying(HashingTextModel):
     def encode_counted(self, texts, kind="query"):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from build_artifacts.indices.progress import step
+from build_artifacts.jobs.progress import step
 
 
 def test_a_step_is_one_json_line(caplog):

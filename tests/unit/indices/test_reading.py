@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 from leadgen.errors import InputError
 
-from build_artifacts.indices.reading import BATCH_ROWS, open_source
+from build_artifacts.jobs.reading import BATCH_ROWS, open_source
 
 
 def read(path, columns=("id", "bio"), bad=None):
@@ -150,6 +150,6 @@ def test_a_folder_that_may_not_be_listed_is_named(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError("no access")
 
-    monkeypatch.setattr("build_artifacts.indices.reading.pa_fs.FileSelector", refuse)
+    monkeypatch.setattr("build_artifacts.jobs.reading.pa_fs.FileSelector", refuse)
     with pytest.raises(InputError, match="cannot be read: no access"):
         open_source(str(tmp_path), [].append)

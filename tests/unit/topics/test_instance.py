@@ -9,10 +9,10 @@ from datetime import date
 import pytest
 from leadgen.errors import ConfigurationError
 
+from build_artifacts.jobs.stopping import INTERRUPTED
 from build_artifacts.topics.instance import attempts, children
 from build_artifacts.topics.instance.quarters import quarter_before
 from build_artifacts.topics.instance.settings import InstanceSettings
-from build_artifacts.topics.stopping import INTERRUPTED
 
 WRITE_PID = "import os, sys; open(sys.argv[1], 'w').write(str(os.getpid()))\n"
 
