@@ -147,6 +147,18 @@ def test_a_single_word_is_the_keyword(model):
     assert model.fit(["Thanks."], np.eye(1, dtype=np.float32), name="Thanks").topics[0].keywords == ()
 
 
+def test_words_that_one_sentence_alone_has_come_after_those_of_several():
+    texts = [
+        "Freight freight freight freight cost.",
+        "Freight? No: fuel cost.",
+        "Fuel cost.",
+        "Zeal zeal zeal zeal zeal.",
+    ]
+    parts = parts_of(ClusteringOptions())
+    words, *_ = keywords(texts, np.eye(4, dtype=np.float32), np.zeros(4, dtype=np.int64), parts, 10)
+    assert [word for word, _ in words] == ["freight", "cost", "fuel", "zeal"]
+
+
 def test_words_of_the_firms_name_are_no_keywords(model):
     texts, embeddings, _ = sentences(60)
     texts = [f"{text} Acme" for text in texts]
