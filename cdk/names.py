@@ -91,6 +91,20 @@ class Names:
         """Log group of the quarterly run."""
         return f"/{self.prefix}/topics"
 
+    @property
+    def described(self) -> str:
+        """The companies' table with descriptions; its ledger and report lie beside it."""
+        return f"s3://{self.bucket}/described/companies.parquet"
+
+    @property
+    def descriptions(self) -> str:
+        """Schedule of descriptions, and the namespace of their metrics."""
+        return f"{self.prefix}-descriptions"
+
+    def schedule_arn(self, name: str) -> str:
+        """ARN of a schedule in the default group."""
+        return arn("scheduler", f"schedule/default/{name}")
+
     def home(self, name: str) -> str:
         """Service that runs the image outside Lambda: `fargate` or `app-runner`."""
         return f"{self.prefix}-{name}"

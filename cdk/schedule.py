@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universa
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Aws, Duration
@@ -18,7 +18,8 @@ from cdk.access import Statement, service_role
 class Schedule(Construct):
     """Calls `action`, such as `codebuild:startBuild`, with `arguments` whenever `expression` says, in `time_zone`.
 
-    A refused call is repeated `retries` times within `patience`; what fails for good goes to `dead_letters`.
+    A refused call is repeated `retries` times within `patience`; what fails for good goes to `dead_letters`. One that
+    is not `enabled` calls nothing, and is there for whoever copies it. `role` is what the call is made under.
     """
 
     def __init__(
@@ -30,15 +31,17 @@ class Schedule(Construct):
         time_zone: str,
         action: str,
         arguments: Mapping[str, Any],
-        statement: Statement,
+        statements: Sequence[Statement],
+        schedule_name: str | None = None,
+        enabled: bool = True,
         retries: int = 0,
         patience: Duration | None = None,
         dead_letters: sqs.IQueue | None = None,
     ) -> None:
         super().__init__(scope, name)
-        statements = [statement]
+        allowed = list(statements)
         if dead_letters:
-            statements.append(
+            allowed.append(
                 Statement(
                     "KeepWhatFailed",
                     "Calls that fail for good are kept, so that an alarm tells of them.",
@@ -46,17 +49,19 @@ class Schedule(Construct):
                     [dead_letters.queue_arn],
                 )
             )
-        role = service_role(self, "Role", "scheduler.amazonaws.com", statements, only_from_account=True)
+        self.role = service_role(self, "Role", "scheduler.amazonaws.com", allowed, only_from_account=True)
         scheduler.CfnSchedule(
             self,
             "Schedule",
+            name=schedule_name,
+            state="ENABLED" if enabled else "DISABLED",
             schedule_expression=expression,
             schedule_expression_timezone=time_zone,
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=f"arn:{Aws.PARTITION}:scheduler:::aws-sdk:{action}",
                 input=json.dumps(arguments),
-                role_arn=role.role_arn,
+                role_arn=self.role.role_arn,
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
                     maximum_retry_attempts=retries,
                     maximum_event_age_in_seconds=int((patience or Duration.hours(1)).to_seconds()),

@@ -37,7 +37,8 @@ def kept_caches(bucket: Bucket | None, folder: Path) -> Iterator[None]:
 
 def _restore(bucket: Bucket, folder: Path) -> dict[Path, tuple[int, int]]:
     """Copy and check; what is damaged is left out and made anew."""
-    bucket.copy(bucket.latest(f"{CACHES}/"), CACHES, folder, "restore caches")
+    found = [entry for name in (EMBEDDINGS, MODELS) for entry in bucket.latest(f"{CACHES}/{name}/")]
+    bucket.copy(found, CACHES, folder, "restore caches")
     for path in sorted((folder / EMBEDDINGS).glob("*.sqlite")):
         if not _is_sound(path):
             log.warning("the cache of embeddings %s is damaged: all texts are embedded anew", path.name)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,12 @@ class Bucket:
         """The content of one object."""
         with aws_errors(f"reading s3://{self.name}/{key}"):
             return self._client.get_object(Bucket=self.name, Key=key)["Body"].read()
+
+    def written(self, key: str) -> datetime | None:
+        """When an object was last written; None where there is none."""
+        with aws_errors(f"listing s3://{self.name}/{key}"):
+            found = self._client.list_objects_v2(Bucket=self.name, Prefix=key).get("Contents", ())
+        return next((entry["LastModified"] for entry in found if entry["Key"] == key), None)
 
     def put(self, path: Path, key: str) -> None:
         """Write one file."""

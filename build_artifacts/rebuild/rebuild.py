@@ -17,6 +17,7 @@ from build_artifacts.indices.publish import point
 
 from .caches import kept_caches
 from .candidate import Candidate
+from .described import with_descriptions
 from .gate import Samples, judge
 from .golden import Golden
 from .image_context import write_context
@@ -83,7 +84,8 @@ def _built(job: Job, old: InService | None) -> tuple[GateReport, Path]:
 
 
 def _snapshot(job: Job, old: InService | None) -> Snapshot:
-    found = take_snapshot(job.options, job.golden, job.path(INPUTS))
+    options = with_descriptions(job.options, job.settings.described_companies)
+    found = take_snapshot(options, job.golden, job.path(INPUTS))
     if found is None and (old is None or old.is_sample):
         return sample_snapshot(job.settings, job.path(INPUTS))
     if found is None:

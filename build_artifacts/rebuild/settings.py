@@ -38,6 +38,11 @@ class RebuildSettings(BaseSettings):
         description="Bake the bundle in service again instead of building one, unless this code cannot read it or "
         "it is the sample's.",
     )
+    described_companies: str | None = Field(
+        default=None,
+        description="Table that `leadgen describe` wrote: companies are built from it, once it is there, and from "
+        "`--companies-input-path` before.",
+    )
     sample_customers: int = Field(
         default=5000, ge=1, description="Customers of the sample that is built where the bucket holds no tables."
     )

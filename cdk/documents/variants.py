@@ -14,6 +14,7 @@ _DOMAIN = {
 }
 _CERTIFICATE = _DOMAIN["certificate_arn"]
 _CONNECTION = "arn:aws:codeconnections:eu-west-1:123456789012:connection/3f1c7e1a"
+_MODEL_KEY = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:openai-3f1c7e"
 _JWT = {"issuer": "https://login.example.com/", "audience": ["leads"]}
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "default": {},
@@ -56,6 +57,23 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
             "gate": {"rows_drop": 0.1},
         }
     },
+    "descriptions": {
+        "capabilities": {"descriptions": True},
+        "descriptions": {"llm_key_secret": _MODEL_KEY, "llm_batch": True, "llm_max_usd": 2},
+    },
+    "descriptions of own tables with own key": {
+        "capabilities": {"descriptions": True},
+        "encryption": "kms",
+        "rebuild": {
+            "flags": {
+                "companies-input-path": "s3://crm-export/firms/",
+                "companies-website-col": "homepage",
+                "companies-text-cols": "slogan,about",
+            }
+        },
+        "descriptions": {"schedule": "monthly", "flags": {"description-col": "about", "llm-concurrency": "4"}},
+    },
+    "descriptions by hand": {"capabilities": {"descriptions": True}, "descriptions": {"schedule": None}},
     "fargate": {
         "homes": {
             "fargate": {"enabled": True, "certificate_arn": _CERTIFICATE, "allowed_cidrs": ["203.0.113.0/24"]},

@@ -114,12 +114,14 @@ class RunGroup(Construct):
             time_zone=self._settings.rebuild.time_zone,
             action="autoscaling:setDesiredCapacity",
             arguments={"AutoScalingGroupName": names.topics_group, "DesiredCapacity": 1},
-            statement=Statement(
-                "StartRun",
-                "The schedule wants one instance of this group.",
-                ("autoscaling:SetDesiredCapacity",),
-                [arn("autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{names.topics_group}")],
-            ),
+            statements=[
+                Statement(
+                    "StartRun",
+                    "The schedule wants one instance of this group.",
+                    ("autoscaling:SetDesiredCapacity",),
+                    [arn("autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{names.topics_group}")],
+                )
+            ],
             retries=20,
             dead_letters=sqs.Queue.from_queue_arn(self, "DeadLetters", arn("sqs", names.dead_letters)),
         )

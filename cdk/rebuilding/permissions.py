@@ -1,6 +1,7 @@
 """What the small functions of a rebuild may do, beside writing their logs."""
 
 from aws_cdk import Aws, DefaultStackSynthesizer
+from aws_cdk import aws_iam as iam
 
 from cdk.access import Statement
 from cdk.names import Names, arn
@@ -60,6 +61,31 @@ def of_build_finished(names: Names) -> list[Statement]:
             "A scheduled build that succeeded is rolled out, when its turn comes.",
             ("sqs:SendMessage",),
             [names.turns_arn],
+        ),
+    ]
+
+
+def of_going_on(names: Names, schedules_role: iam.IRole) -> list[Statement]:
+    """Starts a run of descriptions again that is not complete."""
+    return [
+        Statement(
+            "ReadSchedule",
+            "What the schedule of descriptions starts is started again.",
+            ("scheduler:GetSchedule",),
+            [names.schedule_arn(names.descriptions)],
+        ),
+        Statement(
+            "StartAgain",
+            "A schedule that runs once and is gone then; each has the number of the build before in its name.",
+            ("scheduler:CreateSchedule",),
+            [names.schedule_arn(f"{names.descriptions}-*")],
+        ),
+        Statement(
+            "PassScheduleRole",
+            "That schedule starts the build under the role of the one that it copies.",
+            ("iam:PassRole",),
+            [schedules_role.role_arn],
+            {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
         ),
     ]
 

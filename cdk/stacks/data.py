@@ -22,6 +22,8 @@ from cdk.storing.network import Network
 
 DELETED_BUNDLE_DAYS = 7
 """Days, at most, that a bundle which the rollout deleted can be restored; the tables it was built from stay longer."""
+REPLACED_CACHE_DAYS = 2
+"""Days that a replaced cache can be restored; a run of descriptions replaces its own several times a minute."""
 _USE_OF_KEY = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "DescribeKey")
 
 
@@ -114,6 +116,10 @@ class DataStack(DeploymentStack):
                 s3.LifecycleRule(
                     prefix="artifacts/",
                     noncurrent_version_expiration=Duration.days(min(DELETED_BUNDLE_DAYS, data.noncurrent_days)),
+                ),
+                s3.LifecycleRule(
+                    prefix="caches/",
+                    noncurrent_version_expiration=Duration.days(min(REPLACED_CACHE_DAYS, data.noncurrent_days)),
                 ),
                 s3.LifecycleRule(prefix="reports/", expiration=Duration.days(data.report_days)),
             ],

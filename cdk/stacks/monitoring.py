@@ -9,6 +9,7 @@ from cdk.watching import dashboard
 from cdk.watching.alarms import Watch, add_alarm, api_watches, database_watches, rebuild_watches, topics_watches
 from cdk.watching.budget import add_budget
 from cdk.watching.build_log import count_embeddings
+from cdk.watching.descriptions import count_descriptions, descriptions_row, descriptions_watches
 from cdk.watching.run_log import count_run
 
 
@@ -20,6 +21,8 @@ class MonitoringStack(DeploymentStack):
         self._database = self.names.database if settings.capabilities.topics else None
         if settings.capabilities.scoring:
             count_embeddings(self, self.names)
+        if settings.capabilities.descriptions:
+            count_descriptions(self, self.names)
         if settings.capabilities.topics:
             count_run(self, self.names)
         alarms = [add_alarm(self, self.names, watch) for watch in self._watches()]
@@ -36,6 +39,8 @@ class MonitoringStack(DeploymentStack):
             watches += api_watches(self.names, self.settings)
         if self.settings.has_api:
             watches += rebuild_watches(self.names, self.settings)
+        if self.settings.capabilities.descriptions:
+            watches += descriptions_watches(self.names, self.settings)
         if self._database:
             watches += [*topics_watches(self.names, self.settings), *database_watches(self._database, self.settings)]
         return watches
@@ -45,6 +50,8 @@ class MonitoringStack(DeploymentStack):
         rows = []
         if self.settings.capabilities.scoring:
             rows += [*dashboard.service_rows(names.prefix), dashboard.lambda_row(names), dashboard.rebuild_row(names)]
+        if self.settings.capabilities.descriptions:
+            rows.append(descriptions_row(names))
         if homes.fargate.enabled:
             rows += [*dashboard.service_rows(names.home("fargate")), dashboard.fargate_row(names.home("fargate"))]
         if homes.app_runner.enabled:

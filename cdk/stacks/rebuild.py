@@ -16,6 +16,7 @@ from cdk.function import ZipFunction
 from cdk.names import arn
 from cdk.rebuilding import permissions
 from cdk.rebuilding.build_project import BuildProject
+from cdk.rebuilding.descriptions import DescriptionRuns
 from cdk.rebuilding.notices import Notices
 from cdk.rebuilding.source import source_asset
 from cdk.schedule import Schedule
@@ -41,6 +42,11 @@ class RebuildStack(DeploymentStack):
             self.notices.admit_events()
         self.dead_letters = self._dead_letters()
         self.turns = self._turns()
+        self.descriptions: DescriptionRuns | None = None
+        if settings.capabilities.descriptions:
+            self.descriptions = DescriptionRuns(
+                self, "Descriptions", settings, source, key=key, dead_letters=self.dead_letters
+            )
         self.rollout = self._rollout()
         self.build_finished = self._build_finished()
         if settings.capabilities.scoring:
@@ -97,12 +103,14 @@ class RebuildStack(DeploymentStack):
             time_zone=rebuild.time_zone,
             action="codebuild:startBuild",
             arguments={"ProjectName": self.names.project},
-            statement=Statement(
-                "StartBuild",
-                "The schedule starts this one project.",
-                ("codebuild:StartBuild",),
-                [self.names.project_arn],
-            ),
+            statements=[
+                Statement(
+                    "StartBuild",
+                    "The schedule starts this one project.",
+                    ("codebuild:StartBuild",),
+                    [self.names.project_arn],
+                )
+            ],
             # A build in progress refuses another one; the next try comes after it.
             retries=20,
             patience=Duration.hours(6),
@@ -153,6 +161,7 @@ class RebuildStack(DeploymentStack):
             "build_finished",
             [
                 *permissions.of_build_finished(names),
+                *(permissions.of_going_on(names, self.descriptions.schedule.role) if self.descriptions else ()),
                 *self.notices.publish(),
                 *self._decrypt("The report is encrypted with the deployment's key."),
             ],
@@ -160,6 +169,7 @@ class RebuildStack(DeploymentStack):
                 "LEADGEN_PARAMETER_PREFIX": names.parameters,
                 "LEADGEN_DATA_BUCKET": names.bucket,
                 "LEADGEN_TURNS": self.turns.queue_url,
+                "LEADGEN_DESCRIPTIONS_SCHEDULE": names.descriptions,
                 "LEADGEN_NOTICE_TOPIC": names.notices_arn,
             },
         )

@@ -110,10 +110,12 @@ class Database(Construct):
             time_zone=self._settings.rebuild.time_zone,
             action="rds:stopDBInstance",
             arguments={"DbInstanceIdentifier": self.identifier},
-            statement=Statement(
-                "StopDatabase",
-                "The database costs nothing but its storage while it is stopped.",
-                ("rds:StopDBInstance",),
-                [arn("rds", f"db:{self.identifier}")],
-            ),
+            statements=[
+                Statement(
+                    "StopDatabase",
+                    "The database costs nothing but its storage while it is stopped.",
+                    ("rds:StopDBInstance",),
+                    [arn("rds", f"db:{self.identifier}")],
+                )
+            ],
         )

@@ -1,12 +1,14 @@
 """What follows a build: CloudFormation is answered, a rollout starts, or somebody is told why there is none.
 
+A build that describes companies is started again until its run is complete.
+
 A zip function that needs boto3 only; the zip holds this folder, its handler is `build_finished.handler.handler`. It
 receives `CodeBuild Build State Change` events of the project with the build-status SUCCEEDED, FAILED, STOPPED,
 TIMED_OUT and FAULT, each at least once
 (https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications.html).
 
 Environment: `LEADGEN_PARAMETER_PREFIX` (such as `/leadgen-dev`), `LEADGEN_DATA_BUCKET`, `LEADGEN_TURNS` (URL of
-the FIFO queue of `functions/rollout`), `LEADGEN_NOTICE_TOPIC` (ARN).
+the FIFO queue of `functions/rollout`), `LEADGEN_NOTICE_TOPIC` (ARN), `LEADGEN_DESCRIPTIONS_SCHEDULE` (its name).
 """
 
 import json
@@ -18,6 +20,8 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
+
+from .descriptions import MOST_TRIES, TRY, is_unfinished, start_again
 
 _log = logging.getLogger()
 _log.setLevel(logging.INFO)
@@ -35,10 +39,13 @@ def handler(event: dict[str, Any], _context: Any) -> None:
     variables = {entry["name"]: entry["value"] for entry in build["environment"]["environmentVariables"]}
     if "LEADGEN_RESPONSE_URL" in variables:
         _end_deployment(build, status, variables)
+    elif TRY in variables:
+        _end_describing(build, status, int(variables[TRY]))
     elif status == "SUCCEEDED":
         _start_rollout(build["id"])
     else:
-        _notify(build, status)
+        text = f"The build {build['id']} ended as {status}; what is in service stays.\n\n{_why(build)}"
+        _notify(f"rebuild {_spoken(status)}", text, build)
 
 
 def _end_deployment(build: dict[str, Any], status: str, variables: dict[str, str]) -> None:
@@ -66,22 +73,37 @@ def _refusal(build: str, release: dict[str, str]) -> str:
     return ""
 
 
+def _end_describing(build: dict[str, Any], status: str, tries: int) -> None:
+    """The next rebuild takes what a complete run has written; until then it takes what the one before wrote."""
+    if status != "SUCCEEDED":
+        text = f"The build {build['id']} ended as {status}; descriptions stay as they were.\n\n{_why(build)}"
+        _notify(f"descriptions {_spoken(status)}", text, build)
+    elif is_unfinished(build) and tries < MOST_TRIES:
+        start_again(build, tries)
+    elif is_unfinished(build):
+        text = f"The run is not complete after {tries} builds, and no other is started. Its log says what it waits for."
+        _notify("descriptions unfinished", text, build)
+
+
 def _start_rollout(build: str) -> None:
     """Once a build, however often its end is told: the queue drops a message that it had."""
     message = json.dumps({"build": build})
     boto3.client("sqs").send_message(QueueUrl=environ["LEADGEN_TURNS"], MessageBody=message, MessageGroupId="rollout")
 
 
-def _notify(build: dict[str, Any], status: str) -> None:
+def _notify(what: str, text: str, build: dict[str, Any]) -> None:
     """By SNS, whose subjects are ASCII of at most 100 characters."""
     prefix = environ["LEADGEN_PARAMETER_PREFIX"].strip("/")
-    text = f"The build {build['id']} ended as {status}; what is in service stays.\n\n{_why(build)}\n"
     link = build.get("logs", {}).get("deepLink", "")
     boto3.client("sns").publish(
         TopicArn=environ["LEADGEN_NOTICE_TOPIC"],
-        Subject=f"{prefix}: rebuild {status.lower().replace('_', ' ')}"[:100],
-        Message=f"{text}\nLog: {link}\n" if link else text,
+        Subject=f"{prefix}: {what}"[:100],
+        Message=f"{text}\n\nLog: {link}\n" if link else f"{text}\n",
     )
+
+
+def _spoken(status: str) -> str:
+    return status.lower().replace("_", " ")
 
 
 def _why(build: dict[str, Any]) -> str:

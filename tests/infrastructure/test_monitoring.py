@@ -105,6 +105,7 @@ def test_what_the_deployment_lacks_is_not_watched(deployment) -> None:
         "database-": settings.capabilities.topics,
         "topics-": settings.capabilities.topics,
         "themes-": settings.capabilities.topics,
+        "descriptions-": settings.capabilities.descriptions,
         "api-": settings.capabilities.scoring,
         "build-": settings.has_api,
         "fargate-": settings.homes.fargate.enabled,

@@ -8,6 +8,7 @@ from cdk.documents.policies import PAGE, page, shown
 from cdk.documents.variants import variants
 
 BUCKET = "arn:aws:s3:::leadgen-dev-ACCOUNT-REGION"
+_WRITTEN = ("artifacts", "caches/embeddings", "caches/models", "reports")
 
 
 def test_the_page_of_policies_says_what_the_templates_do(deployment_of):
@@ -47,7 +48,7 @@ def test_every_resource_is_open_only_to_actions_for_which_aws_knows_no_narrower_
 def test_a_build_can_change_nothing_that_is_in_service(deployment_of):
     build = deployment_of("default").role("rebuild", "Build/Role")
     assert build["ssm:PutParameter"] == {"arn:aws:ssm:REGION:ACCOUNT:parameter/leadgen-dev/release"}
-    assert build["s3:PutObject"] == {f"{BUCKET}/{prefix}/*" for prefix in ("artifacts", "caches", "reports")}
+    assert build["s3:PutObject"] == {f"{BUCKET}/{prefix}/*" for prefix in _WRITTEN}
     assert build["ecr:PutImage"] == {"arn:aws:ecr:REGION:ACCOUNT:repository/leadgen-dev"}
     forbidden = (
         "s3:Delete",

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details.html#v
 """
 
 import os
+import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,18 +19,20 @@ PHASES = ("install", "pre_build", "build", "post_build")
 
 @dataclass(frozen=True)
 class PhaseResult:
-    """`exit_code` is that of the first command that failed, else 0."""
+    """`exit_code` is that of the first command that failed, else 0; `environment` is the shell's at its end."""
 
     name: str
     exit_code: int
     output: str
+    environment: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class BuildResult:
-    """The phases that ran, in order."""
+    """The phases that ran, in order; `exported` holds the values of `exported-variables` at the end."""
 
     phases: tuple[PhaseResult, ...]
+    exported: Mapping[str, str]
 
     @property
     def succeeded(self) -> bool:
@@ -57,9 +60,11 @@ def run_buildspec(path: Path, source: Path, environment: Mapping[str, str], stub
             continue
         succeeding = "1" if all(result.exit_code == 0 for result in results) else "0"
         results.append(_run_phase(name, phase, source, given | {"CODEBUILD_BUILD_SUCCEEDING": succeeding}))
+        given |= results[-1].environment
         if results[-1].exit_code and not _goes_on(name, phase):
             break
-    return BuildResult(tuple(results))
+    exported = spec.get("env", {}).get("exported-variables", ())
+    return BuildResult(tuple(results), {name: given[name] for name in exported})
 
 
 def _goes_on(name: str, phase: Mapping[str, Any]) -> bool:
@@ -68,18 +73,21 @@ def _goes_on(name: str, phase: Mapping[str, Any]) -> bool:
 
 
 def _run_phase(name: str, phase: Mapping[str, Any], source: Path, environment: Mapping[str, str]) -> PhaseResult:
-    failed, output = _run(phase.get("commands", ()), source, environment)
+    failed, output, after = _run(phase.get("commands", ()), source, environment)
     if phase.get("finally"):
-        last, more = _run(phase["finally"], source, environment)
+        last, more, after = _run(phase["finally"], source, after)
         failed, output = failed or last, output + more
-    return PhaseResult(name, failed, output)
+    return PhaseResult(name, failed, output, after)
 
 
-def _run(commands: Any, source: Path, environment: Mapping[str, str]) -> tuple[int, str]:
-    """One shell for all commands, as of version 0.2; the first that fails ends them."""
-    script = "".join(f"{command}\nended=$?; if [ $ended -ne 0 ]; then exit $ended; fi\n" for command in commands)
+def _run(commands: Any, source: Path, environment: Mapping[str, str]) -> tuple[int, str, dict[str, str]]:
+    """One shell for all commands, as of version 0.2; the first that fails ends them. What it exports outlives it."""
+    after = source / ".environment"
+    script = f"trap 'env --null > {shlex.quote(str(after))}' EXIT\n"
+    script += "".join(f"{command}\n_ended=$?; if [ $_ended -ne 0 ]; then exit $_ended; fi\n" for command in commands)
     done = subprocess.run(
         ["bash", "-c", script], cwd=source, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, timeout=900,
     )  # fmt: skip
-    return done.returncode, done.stdout
+    left = dict(entry.split("=", 1) for entry in after.read_text("utf-8").split("\0") if "=" in entry)
+    return done.returncode, done.stdout, left

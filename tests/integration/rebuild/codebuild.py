@@ -39,7 +39,7 @@ class Build:
         return f"reports/{self.id.partition(':')[2]}"
 
 
-def run_build(account: Account, disk: Path, **settings: str) -> Build:
+def run_build(account: Account, disk: Path, buildspec: str = "buildspec.yml", **settings: str) -> Build:
     """Start a build with these variables on top of the project's, and wait for it."""
     number = next(_NUMBERS)
     source, identifier = disk / f"build-{number}", f"leadgen-dev-rebuild:run-{number:04}"
@@ -51,8 +51,8 @@ def run_build(account: Account, disk: Path, **settings: str) -> Build:
         "STUB_CALLS": str(source / "calls"),
         "TMPDIR": str(_empty(source / "tmp")),
     }  # fmt: skip
-    buildspec = source / "build_artifacts/buildspec.yml"
-    result = run_buildspec(buildspec, source, environment | settings, write_stubs(source / "stubs"))
+    path = source / "build_artifacts" / buildspec
+    result = run_buildspec(path, source, environment | settings, write_stubs(source / "stubs"))
     return Build(source, identifier, result)
 
 

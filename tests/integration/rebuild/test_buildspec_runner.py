@@ -12,7 +12,8 @@ from buildspec_runner import BuildResult, run_buildspec
 @pytest.fixture
 def run(tmp_path: Path) -> Any:
     def run(phases: dict[str, Any], **environment: str) -> BuildResult:
-        spec = {"version": 0.2, "env": {"variables": {"OWN": "buildspec"}}, "phases": phases}
+        own = {"variables": {"OWN": "buildspec"}, "exported-variables": ["OWN"]}
+        spec = {"version": 0.2, "env": own, "phases": phases}
         (tmp_path / "buildspec.yml").write_text(yaml.safe_dump(spec))
         given = {"PATH": os.environ["PATH"], **environment}
         return run_buildspec(tmp_path / "buildspec.yml", tmp_path, given, tmp_path / "stubs")
@@ -56,3 +57,9 @@ def test_the_project_wins_over_the_buildspecs_own_variables(run: Any) -> None:
     phases = {"build": {"commands": ["echo $OWN"]}}
     assert run(phases).output.split() == ["buildspec"]
     assert run(phases, OWN="project").output.split() == ["project"]
+
+
+def test_what_a_phase_exports_the_next_one_and_the_build_tell(run: Any) -> None:
+    result = run({"install": {"commands": ["export OWN=install"]}, "build": {"commands": ["echo $OWN"]}})
+    assert (result.output.split(), result.exported) == (["install"], {"OWN": "install"})
+    assert run({"build": {"commands": ["OWN=x false"]}}).exported == {"OWN": "buildspec"}
