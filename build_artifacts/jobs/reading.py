@@ -1,4 +1,4 @@
-"""Read a table of any size in batches: parquet or CSV, one file or a folder, local or s3://."""
+"""Read a table of any size in batches: parquet, CSV or JSON lines, one file or a folder, local or s3://."""
 
 import csv
 import io
@@ -13,8 +13,11 @@ import pyarrow.dataset as ds
 import pyarrow.fs as pa_fs
 from leadgen.errors import InputError
 
+from .json_lines import JsonLines
+
 BATCH_ROWS = 8192
 _HEADER_BYTES = 1 << 16
+_WANTED = "a parquet, CSV or JSON lines (.jsonl) file"
 
 
 @dataclass(frozen=True)
@@ -23,35 +26,50 @@ class Source:
 
     path: str
     columns: tuple[str, ...]
-    _dataset: ds.Dataset
-    _encoded: bool
+    _read: Callable[[list[str]], Iterator[pa.RecordBatch]]
+    _count: Callable[[], int]
 
     def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """Record batches of the given columns, in the order of the files; raises InputError naming the file."""
         try:
-            for batch in self._dataset.to_batches(columns=columns, batch_size=BATCH_ROWS, use_threads=False):
-                yield _decoded(batch) if self._encoded else batch
+            yield from self._read(columns)
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"{self.path} cannot be read to its end: {error}") from error
 
+    def count(self) -> int:
+        """About how many rows there are, for a progress bar: lines that are left out may be among them."""
+        try:
+            return self._count()
+        except (pa.ArrowException, OSError):
+            return 0
+
 
 def open_source(path: str, on_bad_line: Callable[[str], None]) -> Source:
-    """Open a table; raises InputError naming the path. CSV cells are read as text, so no column's type is guessed.
+    """Open a table; raises InputError naming the path.
 
-    `on_bad_line` is told of each CSV line whose number of cells is not the header's; the line is left out.
+    Values of CSV and JSON lines are read as text, so no column's type is guessed. `on_bad_line` is told of each CSV
+    line whose number of cells is not the header's, and of each that holds no JSON object; the line is left out.
     """
-    filesystem, location = _filesystem(path)
+    filesystem, location = filesystem_of(path)
     suffix = _suffix(filesystem, location, path)
     try:
         if suffix == "csv":
             return _open_csv(path, filesystem, location, on_bad_line)
+        if suffix == "jsonl":
+            lines = JsonLines(filesystem, _files(filesystem, location), BATCH_ROWS, on_bad_line)
+            return Source(path, lines.columns(), lines.batches, lines.count)
         dataset = ds.dataset(location, filesystem=filesystem, format="parquet", exclude_invalid_files=False)
-        return Source(path, tuple(dataset.schema.names), dataset, _encoded=False)
+        return Source(path, tuple(dataset.schema.names), lambda columns: _batches(dataset, columns), dataset.count_rows)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is no readable {suffix} table: {error}") from error
 
 
-def _filesystem(path: str) -> tuple[pa_fs.FileSystem, str]:
+def _batches(dataset: ds.Dataset, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    yield from dataset.to_batches(columns=columns, batch_size=BATCH_ROWS, use_threads=False)
+
+
+def filesystem_of(path: str) -> tuple[pa_fs.FileSystem, str]:
+    """The filesystem that holds a local path or s3:// one, and what it calls it."""
     if not path.startswith("s3://"):
         return pa_fs.LocalFileSystem(), path
     import s3fs
@@ -68,19 +86,26 @@ def _suffix(filesystem: pa_fs.FileSystem, location: str, path: str) -> str:
     try:
         info = filesystem.get_file_info(location)
         if info.type == pa_fs.FileType.NotFound:
-            raise InputError(f"{path} does not exist; give --input-path a parquet or CSV file, or a folder of them")
-        names = [location]
-        if info.type == pa_fs.FileType.Directory:
-            found = filesystem.get_file_info(pa_fs.FileSelector(location, recursive=True))
-            names = [f.path for f in found if f.type == pa_fs.FileType.File and not f.base_name.startswith((".", "_"))]
+            raise InputError(f"{path} does not exist; give --input-path {_WANTED}, or a folder of them")
+        names = _files(filesystem, location)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error}") from error
     kinds = {name.rsplit(".", 1)[-1].lower() for name in names}
     if kinds == {"csv"}:
         return "csv"
+    if kinds and kinds <= {"jsonl", "ndjson"}:
+        return "jsonl"
     if not kinds or kinds - {"parquet", "pq"}:
-        raise InputError(f"{path} holds {', '.join(sorted(kinds)) or 'no'} files; parquet or CSV is wanted, not both")
+        raise InputError(f"{path} holds {', '.join(sorted(kinds)) or 'no'} files; {_WANTED} is wanted, of one kind")
     return "parquet"
+
+
+def _files(filesystem: pa_fs.FileSystem, location: str) -> list[str]:
+    if filesystem.get_file_info(location).type != pa_fs.FileType.Directory:
+        return [location]
+    found = filesystem.get_file_info(pa_fs.FileSelector(location, recursive=True))
+    names = (f.path for f in found if f.type == pa_fs.FileType.File and not f.base_name.startswith((".", "_")))
+    return sorted(names)
 
 
 def _open_csv(path: str, filesystem: pa_fs.FileSystem, location: str, on_bad_line: Callable[[str], None]) -> Source:
@@ -106,7 +131,7 @@ def _open_csv(path: str, filesystem: pa_fs.FileSystem, location: str, on_bad_lin
     # Without a schema the head of the first file would be parsed, and its bad lines reported, twice.
     schema = pa.schema([(name, pa.binary()) for name in header])
     dataset = ds.dataset(location, schema=schema, filesystem=filesystem, format=file_format)
-    return Source(path, header, dataset, _encoded=True)
+    return Source(path, header, lambda columns: map(_decoded, _batches(dataset, columns)), dataset.count_rows)
 
 
 def _csv_header(path: str, filesystem: pa_fs.FileSystem, location: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A BERT encoder with pooling and L2 normalisation as an ONNX graph.
+"""A BERT or XLM-R encoder with pooling and L2 normalisation as an ONNX graph.
 
 The operators are those that onnxruntime's CPU kernels run fastest. Linear layers are `Gemm` over all tokens
 of the batch at once, which adds the bias for free; the fused `SkipLayerNormalization` and `BiasGelu` take six
@@ -10,6 +10,7 @@ In fp16 the encoder's weights and states are halves; pooling and normalisation s
 """
 
 import numpy as np
+from onnx import TensorProto
 
 from build_artifacts.models.architecture import BertArchitecture
 from build_artifacts.models.embedding_rules import Pooling
@@ -48,13 +49,26 @@ class BertGraph:
         segments = self._tensors.get(f"{name}.token_type_embeddings.weight", a.type_vocab_size, a.hidden_size)
         self._graph.node("Gather", [self._graph.weight("words", words), "input_ids"], "words.states")
         # a single text is all segment 0
-        table = self._graph.weight("positions", positions + segments[0])
-        self._graph.integers("start", [0])
-        self._graph.node("Shape", ["input_ids"], "length", start=1)
-        self._graph.node("Slice", [table, "start", "length", "start"], "positions.states")
+        self._positions(self._graph.weight("positions", positions + segments[0]))
         self._graph.node("Add", ["words.states", "positions.states"], "embeddings.states")
         self._graph.node("Reshape", ["embeddings.states", "rows"], "embeddings.rows")
         return self._layer_norm("embeddings.LayerNorm", "embeddings.rows")
+
+    def _positions(self, table: str) -> None:
+        if self._architecture.padding is None:
+            self._graph.integers("start", [0])
+            self._graph.node("Shape", ["input_ids"], "length", start=1)
+            self._graph.node("Slice", [table, "start", "length", "start"], "positions.states")
+            return
+        self._graph.integers("padding", [self._architecture.padding])
+        self._graph.node("Cast", ["input_ids"], "ids", to=TensorProto.INT64)
+        self._graph.node("Equal", ["ids", "padding"], "is_padding")
+        self._graph.node("Not", ["is_padding"], "is_counted")
+        self._graph.node("Cast", ["is_counted"], "counted", to=TensorProto.INT64)
+        self._graph.node("CumSum", ["counted", "token_axis"], "counts")
+        self._graph.node("Mul", ["counts", "counted"], "counts.tokens")
+        self._graph.node("Add", ["counts.tokens", "padding"], "places")
+        self._graph.node("Gather", [table, "places"], "positions.states")
 
     def _layer(self, index: int, rows: str) -> str:
         a, name = self._architecture, f"encoder.layer.{index}"

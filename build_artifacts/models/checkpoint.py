@@ -11,9 +11,12 @@ from leadgen.errors import ModelError
 
 CONFIG_FILE = "config.json"
 TENSORS_FILE = "model.safetensors"
+TORCH_FILE = "pytorch_model.bin"
 TOKENIZER_FILE = "tokenizer.json"
 MODULES_FILE = "modules.json"
-REQUIRED_FILES = (CONFIG_FILE, TOKENIZER_FILE, TENSORS_FILE)
+REQUIRED_FILES = (CONFIG_FILE, TOKENIZER_FILE)
+WEIGHTS_FILES = (TENSORS_FILE, TORCH_FILE)
+"""One of these holds the tensors; the first is taken where there are both."""
 OPTIONAL_FILES = (
     MODULES_FILE,
     "sentence_bert_config.json",
@@ -30,6 +33,18 @@ class Checkpoint:
     folder: Path
     source: str
 
+    @property
+    def weights(self) -> Path:
+        """The file with the tensors.
+
+        Raises:
+            ModelError: there is none.
+        """
+        for name in WEIGHTS_FILES:
+            if (self.folder / name).is_file():
+                return self.folder / name
+        raise ModelError(f"{self.folder} has no {' or '.join(WEIGHTS_FILES)}: the checkpoint is incomplete")
+
     def digest(self) -> str:
         """SHA-256 over the names and contents of all files that compilation reads.
 
@@ -37,7 +52,7 @@ class Checkpoint:
             ModelError: a required file is missing.
         """
         total = hashlib.sha256()
-        for name in (*REQUIRED_FILES, *OPTIONAL_FILES, *pooling_files(self.folder)):
+        for name in (*REQUIRED_FILES, self.weights.name, *OPTIONAL_FILES, *pooling_files(self.folder)):
             path = self.folder / name
             if path.is_file():
                 with path.open("rb") as file:
@@ -60,7 +75,9 @@ def copy_checkpoint(fetch: Callable[[str, Path], bool], folder: Path, origin: st
     """
     for name in (*REQUIRED_FILES, *OPTIONAL_FILES):
         if not fetch(name, folder / name) and name in REQUIRED_FILES:
-            raise ModelError(f"{origin} has no {name}: only safetensors checkpoints with a fast tokenizer compile")
+            raise ModelError(f"{origin} has no {name}: only checkpoints with a fast tokenizer compile")
+    if not any(fetch(name, folder / name) for name in WEIGHTS_FILES):
+        raise ModelError(f"{origin} has no {' or '.join(WEIGHTS_FILES)}: it is no checkpoint that compiles")
     for name in pooling_files(folder):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         fetch(name, folder / name)

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from leadgen.errors import ModelError
+from leadgen.text import load_text_model
+from leadgen.text.golden import check_golden
+from leadgen.text.neural import EncoderTextModel
 from leadgen.text.spec import GRAPH_FILE, TOKENIZER_FILE, WEIGHTS_FILE, Precision, TextModelSpec
 
 from build_artifacts.models import checkpoint as files
@@ -17,27 +20,31 @@ from build_artifacts.models.architecture import BertArchitecture
 from build_artifacts.models.bert_graph import BertGraph
 from build_artifacts.models.checkpoint import Checkpoint
 from build_artifacts.models.embedding_rules import EmbeddingRules
+from build_artifacts.models.golden import write_golden
 from build_artifacts.models.graph_writer import GraphWriter
+from build_artifacts.models.monarch import write_monarch
+from build_artifacts.models.monarch_architecture import MonarchArchitecture, is_monarch
 from build_artifacts.models.tensors import BertTensors
 
-COMPILER_VERSION = 1
+COMPILER_VERSION = 2
 """Part of every model's identity: raise it when the graph of the same checkpoint gives other embeddings."""
 
 _logger = logging.getLogger(__name__)
+
+Architecture = BertArchitecture | MonarchArchitecture
 
 
 def compile_checkpoint(checkpoint: Checkpoint, cache: Path, precision: Precision = "fp32") -> Path:
     """Compile a checkpoint, or find it compiled already.
 
     Returns:
-        A folder in `cache` with the graph, its weights, the tokenizer and `spec.json`; it appears complete or
-        not at all.
+        A folder in `cache` with the graph, its weights, the tokenizer, `spec.json` and what proves it right when
+        it is loaded, `golden.json`; it appears complete and proven or not at all.
 
     Raises:
-        ModelError: the checkpoint is incomplete, damaged, or not a BERT encoder.
+        ModelError: the checkpoint is incomplete, damaged, or not an encoder of BERT, XLM-R or M2-BERT.
     """
-    architecture = BertArchitecture.read(checkpoint.folder)
-    rules = EmbeddingRules.read(checkpoint, architecture.max_position_embeddings)
+    architecture, rules = _read(checkpoint, precision)
     spec = _specification(checkpoint, architecture, rules, precision)
     compiled = cache / f"{slug(checkpoint.id)}-{spec.sha256[:16]}"
     if compiled.is_dir():
@@ -49,6 +56,7 @@ def compile_checkpoint(checkpoint: Checkpoint, cache: Path, precision: Precision
         _write_tokenizer(checkpoint, architecture, rules, folder)
         _write_graph(checkpoint, architecture, rules, folder, precision)
         spec.write(folder)
+        _prove(folder)
         publish(folder, compiled)
     _logger.info("compiled %s from %s into %s", spec.id, spec.source, compiled)
     return compiled
@@ -69,11 +77,21 @@ def publish(folder: Path, target: Path) -> None:
         shutil.rmtree(folder)
 
 
+def _read(checkpoint: Checkpoint, precision: Precision) -> tuple[Architecture, EmbeddingRules]:
+    if not is_monarch(checkpoint.folder):
+        bert = BertArchitecture.read(checkpoint.folder)
+        return bert, EmbeddingRules.read(checkpoint, bert.positions)
+    if precision != "fp32":
+        raise ModelError(f"{checkpoint.id} is M2-BERT, which computes in fp32 only: choose the precision fp32")
+    monarch = MonarchArchitecture.read(checkpoint.folder)
+    return monarch, EmbeddingRules.read(checkpoint, monarch.positions, monarch.pooling)
+
+
 def _specification(
-    checkpoint: Checkpoint, architecture: BertArchitecture, rules: EmbeddingRules, precision: Precision
+    checkpoint: Checkpoint, architecture: Architecture, rules: EmbeddingRules, precision: Precision
 ) -> TextModelSpec:
     behaviour: dict[str, Any] = {
-        "kind": "onnx",
+        "kind": "m2" if isinstance(architecture, MonarchArchitecture) else "onnx",
         "dimension": architecture.hidden_size,
         "max_tokens": rules.max_tokens,
         "pooling": rules.pooling,
@@ -96,9 +114,7 @@ def _digest(identity: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
 
-def _write_tokenizer(
-    checkpoint: Checkpoint, architecture: BertArchitecture, rules: EmbeddingRules, folder: Path
-) -> None:
+def _write_tokenizer(checkpoint: Checkpoint, architecture: Architecture, rules: EmbeddingRules, folder: Path) -> None:
     path = checkpoint.folder / files.TOKENIZER_FILE
     tokenizer = files.read_object(path)
     _check_vocabulary(tokenizer, architecture.vocab_size, path)
@@ -112,19 +128,31 @@ def _write_tokenizer(
 def _check_vocabulary(tokenizer: dict[str, Any], size: int, path: Path) -> None:
     model = tokenizer.get("model")
     vocabulary = model.get("vocab") if isinstance(model, dict) else None
-    if not isinstance(vocabulary, dict) or not vocabulary:
-        raise ModelError(f"{path} has no WordPiece vocabulary")
+    # WordPiece maps pieces to ids; Unigram lists pieces with their scores, in the order of the ids.
+    ids = vocabulary.values() if isinstance(vocabulary, dict) else range(len(vocabulary or ()))
+    if not ids:
+        raise ModelError(f"{path} has no WordPiece or Unigram vocabulary")
     added = [token["id"] for token in tokenizer.get("added_tokens", [])]
-    largest = max(*vocabulary.values(), *added)
+    largest = max(*ids, *added)
     if largest >= size:
         raise ModelError(f"{path} has token id {largest} but the checkpoint only {size} word embeddings")
 
 
 def _write_graph(
-    checkpoint: Checkpoint, architecture: BertArchitecture, rules: EmbeddingRules, folder: Path, precision: Precision
+    checkpoint: Checkpoint, architecture: Architecture, rules: EmbeddingRules, folder: Path, precision: Precision
 ) -> None:
+    if isinstance(architecture, MonarchArchitecture):
+        write_monarch(checkpoint, architecture, rules, folder)
+        return
     with (
-        BertTensors(checkpoint.folder / files.TENSORS_FILE) as tensors,
+        BertTensors(checkpoint.weights) as tensors,
         GraphWriter(folder / GRAPH_FILE, folder / WEIGHTS_FILE, precision) as graph,
     ):
         BertGraph(graph, tensors, architecture).emit(rules.pooling)
+        write_golden(folder, checkpoint.folder / files.TOKENIZER_FILE, rules, tensors, architecture)
+
+
+def _prove(folder: Path) -> None:
+    model = load_text_model(folder, self_test=False)
+    assert isinstance(model, EncoderTextModel)
+    check_golden(model, folder, longest=True)

@@ -36,8 +36,10 @@ class EmbeddingRules:
     lowercase: bool
 
     @classmethod
-    def read(cls, checkpoint: Checkpoint, max_positions: int) -> "EmbeddingRules":
+    def read(cls, checkpoint: Checkpoint, max_positions: int, pooling: Pooling | None = None) -> "EmbeddingRules":
         """Read the rules of a checkpoint whose encoder has `max_positions` positions.
+
+        `pooling` is given where it is the encoder's own, and not what sentence-transformers puts after it.
 
         Raises:
             ModelError: the checkpoint has a module, a pooling or a limit that cannot be compiled.
@@ -46,7 +48,7 @@ class EmbeddingRules:
         sentence = read_object(folder / "sentence_bert_config.json")
         query, passage = _prefixes(checkpoint)
         return cls(
-            pooling=_pooling(folder),
+            pooling=pooling or _pooling(folder),
             max_tokens=_max_tokens(folder, sentence, max_positions),
             query_prefix=query,
             passage_prefix=passage,

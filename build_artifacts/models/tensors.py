@@ -1,4 +1,4 @@
-"""Checked access to the tensors of a BERT checkpoint."""
+"""Checked access to the tensors of a BERT, XLM-R or M2-BERT checkpoint."""
 
 from pathlib import Path
 from types import TracebackType
@@ -9,25 +9,26 @@ from leadgen.errors import ModelError
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
+from build_artifacts.models.checkpoint import TORCH_FILE
+from build_artifacts.models.torch_archive import TorchArchive
+
+# What models with a head put before the names of their encoder's tensors.
+_PREFIXES = ("bert.", "roberta.")
 _FLOATS = {"float64", "float32", "float16", "bfloat16"}
 
 
 class BertTensors:
     """Tensors by their BERT name, as float32, each checked for its shape and for finite values.
 
-    Names may carry the `bert.` prefix of models with a head, and LayerNorm the old names gamma and beta.
+    Names may carry the prefix of models with a head, and LayerNorm the old names gamma and beta.
     """
 
     def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            raise ModelError(f"{path} is missing: only safetensors checkpoints can be compiled")
         self._path = path
-        try:
-            self._file = cast("Any", safe_open(path, framework="np"))
-        except SafetensorError as error:
-            raise ModelError(f"{path} is damaged: {error}") from error
+        self._file = _opened(path)
         self._names = set(self._file.keys())
-        self._prefix = "bert." if "bert.embeddings.word_embeddings.weight" in self._names else ""
+        with_head = (p for p in _PREFIXES if f"{p}embeddings.word_embeddings.weight" in self._names)
+        self._prefix = next(with_head, "")
 
     def __enter__(self) -> Self:
         self._file.__enter__()
@@ -37,6 +38,9 @@ class BertTensors:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.__exit__(kind, error, trace)
+
+    def __contains__(self, name: str) -> bool:
+        return self._prefix + name in self._names
 
     def get(self, name: str, *shape: int) -> NDArray[np.float32]:
         """The tensor of this name and shape.
@@ -69,4 +73,13 @@ class BertTensors:
         for candidate in (full, old):
             if candidate in self._names:
                 return candidate
-        raise ModelError(f"{self._path}: tensor {full} is missing, so this is not a complete BERT checkpoint")
+        raise ModelError(f"{self._path}: tensor {full} is missing, so this is not a complete checkpoint")
+
+
+def _opened(path: Path) -> Any:
+    if path.name == TORCH_FILE:
+        return TorchArchive(path)
+    try:
+        return cast("Any", safe_open(path, framework="np"))
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path} is damaged: {error}") from error

@@ -10,7 +10,14 @@ from leadgen import __version__
 from leadgen.engine import Engine
 from leadgen.settings import Settings
 
-from functions.api.middleware import ApiKeys, BodyLimit, GatewayAuthorization, Metrics, RequestContext
+from functions.api.embedding.embedder import Embedder
+from functions.api.embedding.measures import EmbeddingMeasures
+from functions.api.embedding.opening import open_pool
+from functions.api.embedding.operations import include_embedding
+from functions.api.embedding.pool import EmbeddingPool
+from functions.api.embedding.registry import EmbeddingModels
+from functions.api.embedding.service import EmbeddingService
+from functions.api.middleware import add_middleware
 from functions.api.online import OnlineLookup
 from functions.api.openapi import document
 from functions.api.problems import handle_problems
@@ -20,13 +27,16 @@ from functions.api.routes.service import service_routes
 from functions.api.schemas.lead import LeadSchema
 from functions.api.schemas.query import QuerySchema
 
-# The last two with requests that are signed.
-_ASKED_HEADERS = ("Content-Type", "X-Request-Id", "X-Api-Key", "Authorization", "X-Amz-Date", "X-Amz-Security-Token")
 _NO_TELEMETRY: Any = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
 
 
-def create_app(settings: Settings, engine: Engine | None, online: OnlineLookup) -> FastAPI:
-    """The application over an open engine, a database, or both. A table that the bundle lacks has no operations."""
+def create_app(settings: Settings, engine: Engine | None, online: OnlineLookup, models: EmbeddingModels) -> FastAPI:
+    """The application over an open engine, a database, text models, or several of them.
+
+    A table that the bundle lacks has no operations, nor has embedding where there is no model.
+    """
+    measures = EmbeddingMeasures()
+    pool = open_pool(settings, measures)
     app = FastAPI(
         title="leadgen",
         summary="Score leads against your best customers, find similar companies.",
@@ -34,11 +44,13 @@ def create_app(settings: Settings, engine: Engine | None, online: OnlineLookup) 
         docs_url="/docs" if settings.docs else None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(settings, online),
+        lifespan=_lifespan(settings, online, pool),
         # Of FastAPI's own: it would put request bodies and exception texts into spans.
         telemetry=_NO_TELEMETRY,
     )
-    app.include_router(service_routes(engine, themes=settings.database_url is not None))
+    if models:
+        include_embedding(app, Embedder(models, EmbeddingService(pool, measures), settings.max_texts))
+    app.include_router(service_routes(engine, models, themes=settings.database_url is not None))
     if engine:
         _include_bundle(app, settings, engine, online)
     if settings.database_url:
@@ -47,8 +59,8 @@ def create_app(settings: Settings, engine: Engine | None, online: OnlineLookup) 
 
         include_quarterly(app, settings, settings.database_url, engine.model if engine else None)
     handle_problems(app)
-    document(app, settings)
-    _add_middleware(app, settings, engine.manifest.created_at if engine else None)
+    document(app, settings, models)
+    add_middleware(app, settings, engine.manifest.created_at if engine else None, measures)
     return app
 
 
@@ -62,33 +74,13 @@ def _include_bundle(app: FastAPI, settings: Settings, engine: Engine, online: On
         app.include_router(company_routes(engine.finder, query, manifest.build_id))
 
 
-def _add_middleware(app: FastAPI, settings: Settings, bundle_created_at: str | None) -> None:
-    """The innermost first."""
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
-    if settings.require_authorizer:
-        app.add_middleware(GatewayAuthorization, authorizer=settings.require_authorizer)
-    if settings.api_keys:
-        app.add_middleware(ApiKeys, keys=settings.accepted_api_keys())
-    if settings.cors_origins:
-        from starlette.middleware.cors import CORSMiddleware
-
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=_ASKED_HEADERS,
-            expose_headers=["X-Request-Id"],
-        )
-    app.add_middleware(RequestContext)
-    if settings.metrics == "emf":
-        app.add_middleware(Metrics, service=settings.service, bundle_created_at=bundle_created_at)
-
-
-def _lifespan(settings: Settings, online: OnlineLookup) -> Any:
+def _lifespan(settings: Settings, online: OnlineLookup, pool: EmbeddingPool) -> Any:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = settings.concurrency
+        await pool.start()
         yield
+        await pool.close()
         online.close()
 
     return lifespan

@@ -36,9 +36,9 @@ class JsonRoute(APIRoute):
         known = _query_names(self.dependant)
 
         async def strict(request: Request) -> Response:
-            _refuse_unknown(request, known)
+            refuse_unknown(request, known)
             strictly = JsonRequest(request.scope, request.receive)
-            if has_body and not _is_json(request.headers.get("content-type")) and await strictly.body():
+            if has_body and not is_json(request.headers.get("content-type")) and await strictly.body():
                 raise ProblemError(
                     HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The header Content-Type must be application/json."
                 )
@@ -52,7 +52,8 @@ def _query_names(dependant: Dependant) -> set[str]:
     return own.union(*map(_query_names, dependant.dependencies))
 
 
-def _refuse_unknown(request: Request, known: Set[str]) -> None:
+def refuse_unknown(request: Request, known: Set[str]) -> None:
+    """Raises ProblemError 422 for a parameter of the query that is not among these."""
     unknown = sorted(set(request.query_params) - known) if request.scope["query_string"] else []
     if unknown:
         there = f"known: {', '.join(sorted(known))}" if known else "this operation takes none"
@@ -63,7 +64,8 @@ def _refuse_unknown(request: Request, known: Set[str]) -> None:
         )
 
 
-def _is_json(content_type: str | None) -> bool:
+def is_json(content_type: str | None) -> bool:
+    """Whether the media type is JSON's, or one that ends in `+json` (RFC 6839, 3.1)."""
     media_type = (content_type or "").partition(";")[0].strip().lower()
     kind, _, subtype = media_type.partition("/")
     return kind == "application" and (subtype == "json" or subtype.endswith("+json"))

@@ -1,4 +1,7 @@
-"""Every error of the API as RFC 9457 `application/problem+json`, with the request's id and never a stack trace."""
+"""Every error of the API as RFC 9457 `application/problem+json`, with the request's id and never a stack trace.
+
+Below `/v1`, whose operations are OpenAI's, in OpenAI's own shape.
+"""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -14,13 +17,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
+from functions.api.openai_errors import openai_response, speaks_openai
+
 MEDIA_TYPE = "application/problem+json"
 REQUEST_ID = "leadgen.request_id"
 """Key of the ASGI scope under which `RequestContext` leaves the request's id."""
 
 
 class ProblemError(HTTPException):
-    """An answer other than the one asked for. `errors` name single faults, as `Fault` describes."""
+    """An answer other than the one asked for. `errors` name single faults, as `Fault` describes; `code` is OpenAI's."""
 
     def __init__(
         self,
@@ -28,9 +33,11 @@ class ProblemError(HTTPException):
         detail: str,
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        code: str | None = None,
     ) -> None:
         super().__init__(status, detail, dict(headers or {}))
         self.errors = errors
+        self.code = code
 
 
 def body_fault(detail: str, *path: str | int) -> dict[str, str]:
@@ -45,8 +52,11 @@ def problem_response(
     detail: str,
     errors: Sequence[Mapping[str, str]] = (),
     headers: Mapping[str, str] | None = None,
+    code: str | None = None,
 ) -> Response:
-    """The answer itself."""
+    """The answer itself; below `/v1` in OpenAI's shape, which alone has a `code`."""
+    if speaks_openai(scope):
+        return openai_response(status, detail, errors, headers, code)
     identifier = str(scope.get(REQUEST_ID, ""))
     content: dict[str, Any] = {
         "type": "about:blank",
@@ -70,23 +80,24 @@ def handle_problems(app: Starlette) -> None:
     app.add_exception_handler(FilterError, _on_query)
 
 
-def _on_http(request: Request, error: Exception) -> Response:
+async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     detail = str(error.detail)
     if detail == HTTPStatus(error.status_code).phrase:
         detail = _EXPLAINED.get(error.status_code, detail)
-    return problem_response(request.scope, error.status_code, detail, getattr(error, "errors", ()), error.headers)
+    errors, code = (error.errors, error.code) if isinstance(error, ProblemError) else ((), None)
+    return problem_response(request.scope, error.status_code, detail, errors, error.headers, code)
 
 
-def _on_unknown(request: Request, error: Exception) -> Response:
+async def _on_unknown(request: Request, error: Exception) -> Response:
     return problem_response(request.scope, HTTPStatus.NOT_FOUND, f"{error}.")
 
 
-def _on_query(request: Request, error: Exception) -> Response:
+async def _on_query(request: Request, error: Exception) -> Response:
     return problem_response(request.scope, HTTPStatus.UNPROCESSABLE_ENTITY, f"{error}.")
 
 
-def _on_invalid(request: Request, error: Exception) -> Response:
+async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = [_fault(entry) for entry in error.errors()]
     where = "body" if any("pointer" in fault for fault in faults) else "parameters"

@@ -6,6 +6,7 @@ import uvicorn
 from leadgen.errors import ConfigurationError, LeadgenError
 from leadgen.settings import Settings, read_settings
 
+from functions.api.corked import CorkedProtocol
 from functions.api.json_log import log_as_json
 from functions.api.start import open_app
 
@@ -22,6 +23,7 @@ def serve(settings: Settings) -> None:
         open_app(settings),
         host=settings.host,
         port=settings.port,
+        http=CorkedProtocol,
         root_path=settings.root_path,
         log_config=None,
         access_log=False,

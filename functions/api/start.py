@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from leadgen.engine import Engine
 
+    from functions.api.embedding.registry import EmbeddingModels
+
 
 def open_app(settings: Settings) -> "FastAPI":
     """Open the bundle, if there must be one, and the application over it.
@@ -19,12 +21,13 @@ def open_app(settings: Settings) -> "FastAPI":
     """
     with ThreadPoolExecutor(2) as pool:
         complete = pool.submit(_with_digest_key, settings)
-        opening = pool.submit(_open_engine, complete)
+        opening = pool.submit(_open, complete)
         # Importing FastAPI keeps the interpreter busy while onnxruntime, outside of it, loads the text model.
         from functions.api.app import create_app
         from functions.api.online import OnlineLookup
 
-        return create_app(settings, opening.result(), OnlineLookup.from_settings(complete.result()))
+        engine, models = opening.result()
+        return create_app(settings, engine, OnlineLookup.from_settings(complete.result()), models)
 
 
 def _with_digest_key(settings: Settings) -> Settings:
@@ -36,24 +39,27 @@ def _with_digest_key(settings: Settings) -> Settings:
     return settings.model_copy(update={"digest_key": SecretStr(read_secret(settings.digest_key_secret))})
 
 
-def _open_engine(complete: "Future[Settings]") -> "Engine | None":
+def _open(complete: "Future[Settings]") -> "tuple[Engine | None, EmbeddingModels]":
     # Imported while the secret is on its way.
     from leadgen.engine import Engine
 
+    from functions.api.embedding.registry import EmbeddingModels
+
     settings = complete.result()
-    if _themes_only(settings):
-        return None
-    return Engine.open(
-        settings.bundle_path,
-        digest_key=settings.digest_secret(),
-        threads=settings.threads,
-        checksums=settings.verify_checksums,
-    )
+    engine = None
+    if not _without_bundle(settings):
+        engine = Engine.open(
+            settings.bundle_path,
+            digest_key=settings.digest_secret(),
+            threads=settings.threads,
+            checksums=settings.verify_checksums,
+        )
+    return engine, EmbeddingModels.open(settings, engine)
 
 
-def _themes_only(settings: Settings) -> bool:
-    """Whether a database is all there is to serve: nobody named a bundle, and none lies at the default place."""
-    if settings.database_url is None or "bundle_path" in settings.model_fields_set:
+def _without_bundle(settings: Settings) -> bool:
+    """Whether a database or text models are all there is to serve: nobody named a bundle, and none lies there."""
+    if "bundle_path" in settings.model_fields_set or not (settings.database_url or settings.embedding_models):
         return False
     from leadgen.bundle import CURRENT, MANIFEST
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,13 +46,17 @@ class SampleBundle:
     @property
     def environment(self) -> dict[str, str]:
         """What a process needs to serve it, and nothing of this one's settings."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("LEADGEN_", "AWS_", "PORT"))}
-        return kept | {
-            "LEADGEN_BUNDLE_PATH": str(self.artifacts),
-            "LEADGEN_THREADS": "1",
-            "LEADGEN_PORT": "0",
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/leadgen/python")]),
-        }
+        return server_environment() | {"LEADGEN_BUNDLE_PATH": str(self.artifacts)}
+
+
+def server_environment() -> dict[str, str]:
+    """What a server's process needs, whatever it serves."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LEADGEN_", "AWS_", "PORT"))}
+    return kept | {
+        "LEADGEN_THREADS": "1",
+        "LEADGEN_PORT": "0",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/leadgen/python")]),
+    }
 
 
 @pytest.fixture(scope="session")
@@ -101,11 +105,11 @@ class Server:
 
 
 @contextmanager
-def serving(environment: dict[str, str], log: Path) -> Iterator[Server]:
-    """A server on a free port, stopped by SIGTERM."""
+def serving(environment: dict[str, str], log: Path, folder: Path = ROOT) -> Iterator[Server]:
+    """A server on a free port, started in a folder, stopped by SIGTERM."""
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "functions.api.server"], env=environment, stdout=out, stderr=out, cwd=ROOT
+            [sys.executable, "-m", "functions.api.server"], env=environment, stdout=out, stderr=out, cwd=folder
         )
     try:
         yield Server(_url(process, log), process, log)
@@ -140,3 +144,14 @@ def client(server: Server) -> Iterator[httpx.Client]:
 def serve(sample_bundle: SampleBundle, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     """`with serve(LEADGEN_X="…") as server`: another server, with these settings on top."""
     return lambda **settings: serving(sample_bundle.environment | settings, tmp_path_factory.mktemp("server") / "log")
+
+
+@pytest.fixture(scope="session")
+def serve_models(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """`with serve_models(LEADGEN_EMBEDDING_MODELS="…") as server`: a server without a bundle."""
+
+    def start(**settings: str) -> AbstractContextManager[Server]:
+        folder = tmp_path_factory.mktemp("server")
+        return serving(server_environment() | settings, folder / "log", folder)
+
+    return start

@@ -10,6 +10,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from functions.api.embedding.measures import EmbeddingMeasures
+
 DUPLICATES = "leadgen.duplicates"
 """Key of the ASGI scope under which a route leaves how many of its leads were duplicates."""
 NAMESPACE = "Leadgen"
@@ -21,10 +23,20 @@ _UNITS = {
     "MemoryUsed": "Megabytes",
     "BundleAge": "None",
 }
+# Sent only where somebody embeds, the last three only by a server.
+_EMBEDDING_UNITS = {
+    "EmbeddedTexts": "Count",
+    "EmbeddedTokens": "Count",
+    "TruncatedTexts": "Count",
+    "CacheHits": "Count",
+    "BatchTexts": "Count",
+    "QueueRefusals": "Count",
+    "QueueTimeouts": "Count",
+    "WaitingTokens": "Count",
+}
 # Pings and pages: they would hide how long an operation takes, and each route is a metric to pay for.
 _NO_OPERATIONS = frozenset({None, "/", "/health", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
-
-
+_LEFT = 499
 # Counted in KiB, on macOS in bytes.
 _MAXRSS_OF_A_MB = 1024**2 if sys.platform == "darwin" else 1024
 
@@ -34,12 +46,14 @@ class Metrics:
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     By service and route: `Latency` of operations, whose sample count is the number of requests. By service: that,
-    `Errors5xx`, `ColdStarts`, `Duplicates`, `MemoryUsed` (most so far, MB) and `BundleAge` (hours, of a bundle).
+    `Errors5xx`, `ColdStarts`, `Duplicates`, `MemoryUsed` (most so far, MB) and `BundleAge` (hours, of a bundle);
+    of embeddings what was counted since the line before.
     """
 
-    def __init__(self, app: ASGIApp, service: str, bundle_created_at: str | None) -> None:
+    def __init__(self, app: ASGIApp, service: str, bundle_created_at: str | None, embedding: EmbeddingMeasures) -> None:
         self._app = app
         self._service = service
+        self._embedding = embedding
         self._created = bundle_created_at and datetime.fromisoformat(bundle_created_at).timestamp()
         self._cold = True
         # Which version answers 5xx decides whether a canary goes on.
@@ -50,7 +64,7 @@ class Metrics:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = time.perf_counter(), 500
+        started, status = time.perf_counter(), _LEFT
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -60,6 +74,9 @@ class Metrics:
 
         try:
             await self._app(scope, receive, answer)
+        except Exception:
+            status = 500
+            raise
         finally:
             self._write(scope, status, 1000 * (time.perf_counter() - started))
 
@@ -77,6 +94,7 @@ class Metrics:
         values["MemoryUsed"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MAXRSS_OF_A_MB, 1)
         if self._created:
             values["BundleAge"] = round((now - self._created) / 3600, 2)
+        values |= self._embedding.since_last()
         directives = []
         if route not in _NO_OPERATIONS:
             values["Latency"] = round(milliseconds, 2)
@@ -90,5 +108,6 @@ class Metrics:
 
 
 def _directive(dimensions: list[str], names: list[str]) -> dict[str, Any]:
-    metrics = [{"Name": name, "Unit": _UNITS[name]} for name in names]
+    units = _UNITS | _EMBEDDING_UNITS
+    metrics = [{"Name": name, "Unit": units[name]} for name in names]
     return {"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics}

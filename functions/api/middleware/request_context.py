@@ -20,6 +20,8 @@ _HEADERS = [
 ]
 _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _CDN = b"'unsafe-inline' https://cdn.jsdelivr.net"
+# As nginx logs it: the client left before there was an answer.
+_LEFT = 499
 _DOCS_POLICY = (
     b"content-security-policy",
     b"default-src 'none'; connect-src 'self'; frame-ancestors 'none'; img-src https: data:; script-src %b; style-src %b"
@@ -90,7 +92,7 @@ def _write_line(scope: Scope, identifier: str, status: int, sent: int, seconds: 
         "request_id": identifier,
         "method": scope["method"],
         "route": getattr(scope.get("route"), "path", None),
-        "status": status,
+        "status": status or _LEFT,
         "milliseconds": round(1000 * seconds, 2),
         "response_bytes": sent,
     }

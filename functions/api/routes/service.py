@@ -6,6 +6,7 @@ from leadgen.engine import Engine
 from starlette.requests import Request
 from starlette.responses import Response
 
+from functions.api.embedding.registry import EmbeddingModels
 from functions.api.json_response import JsonAnswer
 from functions.api.schemas.references import answered
 
@@ -13,17 +14,24 @@ _HASHING = (
     "The text model is `hashing`, the offline mode: it knows spelling, not meaning. Build with a neural model "
     "for scores to rely on."
 )
-_NO_BUNDLE = "There is no bundle: only topics and themes are served, no scores and no similar companies."
+_NO_BUNDLE = "There is no bundle: no scores and no similar companies are served."
 
 
-def service_routes(engine: Engine | None, *, themes: bool) -> APIRouter:
+def service_routes(engine: Engine | None, models: EmbeddingModels, *, themes: bool) -> APIRouter:
     """The index and the health check; `themes` says whether a database is served.
 
     Then both the check and the document have a second address below `/themes`: behind one gateway another function,
     which knows nothing of topics and themes, may answer the first.
     """
     router = APIRouter(tags=["service"])
-    health_answer = {"status": "ok", "version": __version__, "device": "cpu", **_bundle(engine), "themes": themes}
+    health_answer = {
+        "status": "ok",
+        "version": __version__,
+        "device": "cpu",
+        **_bundle(engine),
+        "themes": themes,
+        "embedding_models": [served.summary() for served in models],
+    }
     build_id = health_answer["bundle_id"]
 
     @router.get("/", responses=answered("Index"), summary="List the operations")

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from asgi import answers, ask
 
+from functions.api.embedding.measures import EmbeddingMeasures
 from functions.api.middleware import Metrics
 from functions.api.middleware.metrics import DUPLICATES
 
@@ -24,7 +26,7 @@ async def breaks(scope: Any, receive: Any, send: Any) -> None:
 
 def metrics(app: Any = answers) -> Metrics:
     created = datetime.now(UTC) - timedelta(hours=30)
-    return Metrics(app, "leads", created.isoformat())
+    return Metrics(app, "leads", created.isoformat(), EmbeddingMeasures())
 
 
 def measured(capsys: pytest.CaptureFixture[str], app: Any, path: str, **scope: Any) -> dict[str, Any]:
@@ -90,3 +92,33 @@ def test_a_line_names_the_version_whose_errors_stop_a_canary(
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_VERSION", "7")
     line = measured(capsys, metrics(fails), "/score_lead")
     assert (line["Version"], line["Errors5xx"]) == ("7", 1)
+
+
+def test_what_was_embedded_is_counted_by_the_service(capsys: pytest.CaptureFixture[str]) -> None:
+    embedding = EmbeddingMeasures()
+
+    async def embeds(scope: Any, receive: Any, send: Any) -> None:
+        embedding.read(np.array([3, 4]), np.array([0, 2]))
+        embedding.batch(2, 7, 0.003)
+        await answers(scope, receive, send)
+
+    app = Metrics(embeds, "leads", None, embedding)
+    for _ in range(2):
+        found = of(measured(capsys, app, "/embed"), "Service")
+        assert {name: found[name] for name in ("EmbeddedTexts", "EmbeddedTokens", "TruncatedTexts", "BatchTexts")} == {
+            "EmbeddedTexts": 2,
+            "EmbeddedTokens": 7,
+            "TruncatedTexts": 1,
+            "BatchTexts": [2],
+        }
+
+
+def test_a_client_that_left_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    async def leaves(scope: Any, receive: Any, send: Any) -> None:
+        """Nothing is answered."""
+
+    with pytest.raises(IndexError):
+        ask(metrics(leaves), "/embed")
+    line = json.loads(capsys.readouterr().out)
+    assert line["Status"] == 499
+    assert "Errors5xx" not in line

@@ -97,8 +97,8 @@ def test_blank_lines_before_the_header_are_skipped(tmp_path):
         ("t.csv", b"id,bio,id\n1,x,2\n", "column id appears more than once"),
         ("t.parquet", b"", "no readable parquet table"),
         ("t.parquet", b"PAR1 not really PAR1", "no readable parquet table"),
-        ("t.xlsx", b"PK", "holds xlsx files; parquet or CSV is wanted"),
-        ("t", b"id\n1\n", "parquet or CSV is wanted"),
+        ("t.xlsx", b"PK", "holds xlsx files; a parquet, CSV or JSON lines"),
+        ("t", b"id\n1\n", "a parquet, CSV or JSON lines"),
     ],
 )
 def test_a_file_that_is_no_table_is_named(tmp_path, name, content, message):

@@ -100,9 +100,9 @@ def test_the_same_content_is_compiled_once_and_other_content_again(tmp_path):
 def test_compilation_is_reproducible_and_leaves_nothing_else_behind(tmp_path):
     checkpoint = write_checkpoint(tmp_path / "tiny")
     one, two = (prepare_text_model(str(checkpoint), tmp_path / name) for name in ("one", "two"))
-    files = ["model.onnx", "model.onnx.data", "spec.json", "tokenizer.json"]
+    files = ["golden.json", "model.onnx", "model.onnx.data", "spec.json", "tokenizer.json"]
     assert sorted(path.name for path in one.iterdir()) == files
-    assert [(one / name).read_bytes() == (two / name).read_bytes() for name in files] == [True] * 4
+    assert [(one / name).read_bytes() == (two / name).read_bytes() for name in files] == [True] * 5
     assert list((tmp_path / "one").iterdir()) == [one]
 
 

@@ -55,7 +55,7 @@ def test_a_tensor_of_integers_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("model_type", "xlm-roberta"),
+        ("model_type", "distilbert"),
         ("model_type", None),
         ("hidden_act", "gelu_new"),
         ("position_embedding_type", "relative_key"),

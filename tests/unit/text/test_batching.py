@@ -14,7 +14,16 @@ def test_every_text_is_in_one_batch_and_no_batch_exceeds_the_budget(lengths, bud
 
 
 def test_texts_of_like_length_share_a_batch():
-    assert [list(batch) for batch in length_sorted_batches([5, 100, 6, 90], budget=200)] == [[1, 3], [2, 0]]
+    assert [list(batch) for batch in length_sorted_batches([5, 100, 6, 98], budget=200)] == [[1, 3], [2, 0]]
+
+
+def test_a_long_text_does_not_pad_many_short_ones():
+    batches = length_sorted_batches([8, 40, *[9] * 6, 38], budget=512)
+    assert [list(batch) for batch in batches] == [[1, 8], [2, 3, 4, 5, 6, 7, 0]]
+
+
+def test_a_little_padding_is_cheaper_than_a_batch_more():
+    assert [len(batch) for batch in length_sorted_batches([10, 9, 9, 8, 8, 8], budget=512)] == [6]
 
 
 def test_padding_is_masked():

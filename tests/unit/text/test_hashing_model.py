@@ -3,7 +3,7 @@ import sys
 
 import numpy as np
 import pytest
-from leadgen.text import HashingTextModel, TextModel, hashing_spec
+from leadgen.text import HashingTextModel, TextModel, TooLongError, hashing_spec
 
 
 @pytest.fixture
@@ -54,14 +54,27 @@ def test_no_texts_give_no_rows(model):
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["x" * 1_000_000, "word " * 200_000, "😀" * 300_000, "ab\ud800cd " * 100_000],
+    ("text", "words", "cut"),
+    [
+        ("x" * 1_000_000, 1, 0),
+        ("word " * 200_000, 4096, 200_000 - 4096),
+        ("😀" * 300_000, 0, 0),
+        ("ab\ud800cd " * 100_000, 4096, 200_000 - 4096),
+    ],
     ids=["one word", "words", "emoji", "surrogates"],
 )
-def test_a_megabyte_is_cut_and_counted(model, text):
+def test_a_megabyte_is_cut_and_counted(model, text, words, cut):
     encoded = model.encode_counted([text])
-    assert encoded.truncated.sum() == 1
+    assert (encoded.tokens.tolist(), encoded.cut.tolist()) == ([words], [cut])
     assert np.isfinite(encoded.embeddings).all()
+
+
+def test_either_side_may_be_left_out_or_neither(model):
+    early, late = "early " * 4096, "late " * 4096
+    kept = [model.encode_counted([early + late], truncate=side).embeddings[0] for side in ("end", "start")]
+    np.testing.assert_allclose(kept, model.encode([early, late]), atol=1e-6)
+    with pytest.raises(TooLongError, match="text 1 has 4097 tokens"):
+        model.encode_counted(["a", early + "a"], truncate="error")
 
 
 def test_another_width_is_another_model():

@@ -83,13 +83,23 @@ def test_broken_characters_are_read_as_if_they_were_absent(minilm, strange, plai
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["x" * 1_000_000, "word " * 200_000, "😀" * 300_000, " " * 1_000_000, "a\u0301" * 500_000],
-    ids=["one word", "words", "emoji", "spaces", "accents"],
+    ("text", "cut"),
+    [
+        ("x" * 1_000_000, 0),
+        ("word " * 200_000, 200_000 - 254),
+        ("😀" * 300_000, 0),
+        (" " * 1_000_000, 0),
+        ("a\u0301" * 500_000, 0),
+        ("日" * 100_000, 100_000 - 254),
+        ("\ud800 " * 100_000, 0),
+        ("\x00" * 1_000_000, 0),
+    ],
+    ids=["one word", "words", "emoji", "spaces", "accents", "ideographs", "surrogates", "NUL"],
 )
-def test_a_megabyte_is_cut_in_a_moment(minilm, text):
+def test_of_a_megabyte_it_is_said_exactly_how_much_was_read(minilm, text, cut):
     encoded = minilm.encode_counted([text])
-    assert encoded.truncated.sum() == 1
+    assert encoded.cut.tolist() == [cut]
+    assert encoded.tokens[0] <= 256
     assert np.isfinite(encoded.embeddings).all()
 
 

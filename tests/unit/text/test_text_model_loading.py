@@ -28,14 +28,14 @@ def replace(folder, name, content):
     (folder / name).write_bytes(content)
 
 
-@pytest.mark.parametrize("name", ["spec.json", "model.onnx", "model.onnx.data", "tokenizer.json"])
+@pytest.mark.parametrize("name", ["spec.json", "model.onnx", "model.onnx.data", "tokenizer.json", "golden.json"])
 def test_a_missing_file_is_named(folder, name):
     (folder / name).unlink()
     with pytest.raises(ModelError, match=name):
         load_text_model(folder)
 
 
-@pytest.mark.parametrize("name", ["spec.json", "model.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("name", ["spec.json", "model.onnx", "tokenizer.json", "golden.json"])
 @pytest.mark.parametrize("content", [b"", b"\x00garbage", b"{}"])
 def test_a_damaged_file_is_named(folder, name, content):
     replace(folder, name, content)

@@ -1,5 +1,6 @@
 """What serving can be told, read once from the environment."""
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -43,6 +44,12 @@ class Settings(BaseSettings):
         description="Folder or `s3://bucket/prefix` of the compiled text model that embedded the runs there, or of "
         "several in folders named by their digests; needed to search where it is not the bundle's own.",
     )
+    embedding_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Compiled text models to embed with, besides the bundle's own, separated by commas: a folder or "
+        "`s3://bucket/prefix`, of one or of several in folders below it; `name=` before it says what requests call "
+        "it. Where it is set, `LEADGEN_BUNDLE_PATH` is not, and `artifacts` holds no bundle, only embedding is served.",
+    )
     digest_key: SecretStr | None = Field(
         default=None,
         description="Secret that the bundle's e-mail digests were made with, at least 16 characters. "
@@ -62,6 +69,38 @@ class Settings(BaseSettings):
     )
     concurrency: int = Field(
         default=8, ge=1, le=256, description="Requests that are computed at the same time; others wait their turn."
+    )
+    batching: Literal["auto", "off"] = Field(
+        default="auto",
+        description="`auto`: a server embeds texts of different requests together, a Lambda function, which has one "
+        "request at a time, does not.",
+    )
+    queue_tokens: int = Field(
+        default=65_536,
+        ge=512,
+        le=100_000_000,
+        description="Most tokens that wait to be embedded on a server; a request beyond is answered with 429.",
+    )
+    request_timeout_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        le=900,
+        description="Longest time that a request's texts may take to be embedded on a server.",
+    )
+    embedding_cache_mb: int = Field(
+        default=64, ge=0, le=65_536, description="Memory for embeddings of texts that come again; 0 keeps none."
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis that several servers share such embeddings in, `redis://…` or `rediss://…`; a slow or "
+        "absent one is not waited for.",
+    )
+    rate_limit: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        description="Requests a minute from one API key, or from one address where there are no keys, counted by each "
+        "process for itself; unlimited by default.",
     )
     host: str = Field(default="127.0.0.1", description="Address that the server listens on; `0.0.0.0` in a container.")
     port: int = Field(
@@ -92,6 +131,7 @@ class Settings(BaseSettings):
     max_text_length: int = Field(
         default=20_000, ge=1, le=1_000_000, description="Most characters of a text column or a description."
     )
+    max_texts: int = Field(default=2_048, ge=1, le=100_000, description="Most texts in one request to embed them.")
     require_authorizer: Literal["iam", "jwt", "api_key"] | None = Field(
         default=None,
         description="Authorizer of API Gateway without whose mark an event is refused: `iam`, `jwt` or `api_key`; "
@@ -111,15 +151,16 @@ class Settings(BaseSettings):
         pattern=r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL)$",
         description="Least severe level that is logged; one line of JSON a request at `INFO`.",
     )
-    metrics: Literal["off", "emf"] = Field(
+    metrics: Literal["off", "emf", "prometheus"] = Field(
         default="off",
-        description="`emf` writes a line in CloudWatch's embedded metric format for every request.",
+        description="`emf` writes a line in CloudWatch's embedded metric format for every request; `prometheus` "
+        "answers `GET /metrics`, on a server.",
     )
     service: str = Field(
         default="leadgen", min_length=1, max_length=200, description="Dimension `Service` of these metrics."
     )
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "embedding_models", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -139,6 +180,11 @@ class Settings(BaseSettings):
         if self.require_authorizer and self.api_keys:
             raise ValueError(f"{PREFIX}REQUIRE_AUTHORIZER is for Lambda, {PREFIX}API_KEYS for other homes: set one")
         return self
+
+    @property
+    def batches(self) -> bool:
+        """Whether texts of different requests are embedded together: not in Lambda, which has one request at a time."""
+        return self.batching == "auto" and "AWS_LAMBDA_FUNCTION_NAME" not in os.environ
 
     def accepted_api_keys(self) -> tuple[str, ...]:
         """Keys that a request may show; none where requests need none."""

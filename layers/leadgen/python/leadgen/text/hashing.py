@@ -14,13 +14,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from leadgen.text.model import Encoded, TextKind, prefixed
+from leadgen.text.model import Encoded, TextKind, TooLongError, Truncate, prefixed
 from leadgen.text.spec import TextModelSpec
 
 _WORD = re.compile(r"\w+")
 _NGRAM_SIZES = (3, 4, 5)
 _MAX_WORDS = 4096
-_MAX_CHARACTERS = _MAX_WORDS * 32
 _MAX_WORD_LENGTH = 100
 _METHOD = "words and 3-5-grams, blake2b-64, 1"
 
@@ -48,23 +47,23 @@ class HashingTextModel:
         """Embed texts: float32 [n, d]. A text without a single word is a row of zeros."""
         return self.encode_counted(texts, kind).embeddings
 
-    def encode_counted(self, texts: Sequence[str], kind: TextKind = "query") -> Encoded:
-        """Embed texts and count words and the texts cut at 4,096 words."""
+    def encode_counted(self, texts: Sequence[str], kind: TextKind = "query", truncate: Truncate = "end") -> Encoded:
+        """Embed texts and count words; texts are cut at 4,096 words."""
         embeddings = np.zeros((len(texts), self.spec.dimension), dtype=np.float32)
-        tokens = np.zeros(len(texts), dtype=np.int64)
-        truncated = np.zeros(len(texts), dtype=bool)
+        tokens, cut = np.zeros(len(texts), dtype=np.int64), np.zeros(len(texts), dtype=np.int64)
         for row, text in enumerate(prefixed(texts, self.spec, kind)):
-            words, cut = _words(text)
-            embeddings[row] = _embed(words, self.spec.dimension)
-            tokens[row], truncated[row] = len(words), cut
-        return Encoded(embeddings, tokens, truncated)
+            words = _words(text)
+            if len(words) > _MAX_WORDS and truncate == "error":
+                raise TooLongError(row, len(words), _MAX_WORDS)
+            read = words[-_MAX_WORDS:] if truncate == "start" else words[:_MAX_WORDS]
+            embeddings[row] = _embed(read, self.spec.dimension)
+            tokens[row], cut[row] = len(read), len(words) - len(read)
+        return Encoded(embeddings, tokens, cut)
 
 
-def _words(text: str) -> tuple[list[str], bool]:
-    folded = unicodedata.normalize("NFKC", text[:_MAX_CHARACTERS]).casefold()
-    words = _WORD.findall(folded)
-    cut = len(words) > _MAX_WORDS or len(text) > _MAX_CHARACTERS
-    return [word[:_MAX_WORD_LENGTH] for word in words[:_MAX_WORDS]], cut
+def _words(text: str) -> list[str]:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return [word[:_MAX_WORD_LENGTH] for word in _WORD.findall(folded)]
 
 
 def _embed(words: list[str], dimension: int) -> NDArray[np.float64]:

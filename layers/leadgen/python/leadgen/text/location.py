@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadgen.errors import ModelError
-from leadgen.text.spec import GRAPH_FILE, SPEC_FILE, TOKENIZER_FILE, WEIGHTS_FILE, TextModelSpec
+from leadgen.text.spec import SPEC_FILE, TextModelSpec
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
-
-_NEURAL_FILES = (GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE)
 
 
 def locate_text_model(path: str, space: str | None = None) -> Path:
@@ -25,6 +23,46 @@ def locate_text_model(path: str, space: str | None = None) -> Path:
         return _download(path, space)
     below = Path(path) / (space or "")
     return below if (below / SPEC_FILE).is_file() else Path(path)
+
+
+def compiled_models(path: str) -> list[str]:
+    """Where the text models at `path` lie: `path` itself, or else every folder right below it that holds one, by name.
+
+    Raises ModelError where there is none, or `s3://` cannot be read.
+    """
+    path = path.rstrip("/") or path
+    below = _models_in_bucket if path.startswith("s3://") else _models_in_folder
+    found = sorted(below(path))
+    if not found:
+        raise ModelError(f"{path} holds no compiled text model: no {SPEC_FILE} lies there, or in a folder below it")
+    return found
+
+
+def _models_in_folder(path: str) -> list[str]:
+    if (Path(path) / SPEC_FILE).is_file():
+        return [path]
+    return [str(spec.parent) for spec in Path(path).glob(f"*/{SPEC_FILE}")]
+
+
+def _models_in_bucket(url: str) -> list[str]:
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    try:
+        client = boto3.client("s3")
+        if _is_there(client, bucket, f"{prefix}/{SPEC_FILE}"):
+            return [url]
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/", Delimiter="/")
+        folders = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", ())]
+        found = [folder for folder in folders if _is_there(client, bucket, folder + SPEC_FILE)]
+    except (BotoCoreError, ClientError) as error:
+        raise ModelError(f"{url} cannot be read: {error}") from error
+    return [f"s3://{bucket}/{folder.rstrip('/')}" for folder in found]
+
+
+def _is_there(client: "S3Client", bucket: str, key: str) -> bool:
+    return client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)["KeyCount"] > 0
 
 
 def _download(url: str, space: str | None) -> Path:
@@ -44,7 +82,7 @@ def _download(url: str, space: str | None) -> Path:
             spec = TextModelSpec.read(folder)
             target = places / hashlib.sha256((folder / SPEC_FILE).read_bytes()).hexdigest()[:32]
             if not target.is_dir():
-                for name in _NEURAL_FILES if spec.kind == "onnx" else ():
+                for name in spec.files:
                     client.download_file(bucket, f"{prefix}/{name}", str(folder / name))
                 _place(folder, target)
     except (BotoCoreError, ClientError) as error:

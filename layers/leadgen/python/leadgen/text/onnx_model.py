@@ -11,9 +11,8 @@ from leadgen.cores import usable_cores
 from leadgen.errors import ModelError
 from leadgen.text.batching import TOKEN_BUDGET, length_sorted_batches, padded
 from leadgen.text.device import CPU, CUDA, GPU_TOKEN_BUDGET, Device, accept_cpu, chosen_provider
-from leadgen.text.model import Encoded, TextKind, prefixed
-from leadgen.text.spec import GRAPH_FILE, TOKENIZER_FILE, WEIGHTS_FILE, TextModelSpec
-from leadgen.text.tokenization import TextTokenizer
+from leadgen.text.neural import EncoderTextModel
+from leadgen.text.spec import GRAPH_FILE, WEIGHTS_FILE, TextModelSpec
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -22,7 +21,7 @@ _INPUTS = ["input_ids", "attention_mask"]
 _ERRORS_ONLY = 3
 
 
-class OnnxTextModel:
+class OnnxTextModel(EncoderTextModel):
     """A compiled BERT-family encoder; pooling and L2 normalisation are part of its graph.
 
     Safe to call from several threads at once.
@@ -37,26 +36,19 @@ class OnnxTextModel:
         device: Device = "cpu",
         exact_lengths: bool = False,
     ) -> None:
-        self.spec = spec
-        self._tokenizer = TextTokenizer(folder / TOKENIZER_FILE, spec.max_tokens)
+        super().__init__(folder, spec)
         self._session = _open_session(folder, spec, threads or usable_cores(), device)
         self.on_gpu = CUDA in self._session.get_providers()
         self._budget = GPU_TOKEN_BUDGET if self.on_gpu else TOKEN_BUDGET
         self._exact_lengths = exact_lengths
 
-    def encode(self, texts: Sequence[str], kind: TextKind = "query") -> NDArray[np.float32]:
-        """Embed texts: float32 [n, d], L2-normalised, in the order given."""
-        return self.encode_counted(texts, kind).embeddings
-
-    def encode_counted(self, texts: Sequence[str], kind: TextKind = "query") -> Encoded:
-        """Embed texts and count tokens and cut texts; an empty text is embedded as its special tokens."""
-        tokenised = self._tokenizer.tokenise(prefixed(texts, self.spec, kind))
-        lengths = [len(ids) for ids in tokenised.ids]
-        embeddings = np.empty((len(lengths), self.spec.dimension), dtype=np.float32)
-        for batch in length_sorted_batches(lengths, self._budget, exact=self._exact_lengths):
-            tokens, mask = padded([tokenised.ids[i] for i in batch])
+    def encode_tokens(self, ids: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+        """Embed token ids in batches of similar length: float32 [n, d], L2-normalised, in the order given."""
+        embeddings = np.empty((len(ids), self.spec.dimension), dtype=np.float32)
+        for batch in length_sorted_batches([len(row) for row in ids], self._budget, exact=self._exact_lengths):
+            tokens, mask = padded([ids[i] for i in batch])
             embeddings[batch] = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})[0]
-        return Encoded(embeddings, np.array(lengths, dtype=np.int64), tokenised.truncated)
+        return embeddings
 
 
 def _open_session(folder: Path, spec: TextModelSpec, threads: int, device: Device) -> "InferenceSession":

@@ -11,6 +11,14 @@ SPEC_FILE = "spec.json"
 GRAPH_FILE = "model.onnx"
 WEIGHTS_FILE = "model.onnx.data"
 TOKENIZER_FILE = "tokenizer.json"
+GOLDEN_FILE = "golden.json"
+TENSORS_FILE = "model.safetensors"
+STAGE_FILES = ("filter.onnx", "projection.onnx", "state.onnx")
+_FILES = {
+    "hashing": (),
+    "onnx": (GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE, GOLDEN_FILE),
+    "m2": (*STAGE_FILES, TENSORS_FILE, TOKENIZER_FILE, GOLDEN_FILE),
+}
 
 Precision = Literal["fp32", "fp16"]
 
@@ -27,7 +35,7 @@ class TextModelSpec(BaseModel):
 
     format_version: Literal[1] = 1
     id: str = Field(min_length=1, description="name the model is known by, e.g. intfloat/e5-small-v2")
-    kind: Literal["onnx", "hashing"]
+    kind: Literal["onnx", "m2", "hashing"]
     dimension: int = Field(gt=0, description="width of an embedding")
     max_tokens: int = Field(gt=2, description="longer texts are cut here, special tokens included")
     pooling: Literal["mean", "cls", "none"]
@@ -42,6 +50,15 @@ class TextModelSpec(BaseModel):
         description="digest of the fp32 model of the same checkpoint; absent where the model is that one",
     )
     source: str = Field(description="where the checkpoint came from: folder, URL with revision, or package")
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What a folder of such a model holds beside `spec.json`."""
+        return _FILES[self.kind]
+
+    def computed_tokens(self, tokens: int) -> int:
+        """What a text of so many tokens costs: M2-BERT's convolutions run over its whole limit, whatever the text."""
+        return self.max_tokens if self.kind == "m2" else tokens
 
     @property
     def space(self) -> str:
