@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from openai_batches import FakeBatches
 
 KEY = "sk-test-0123456789-never-to-be-seen"
 
@@ -54,7 +57,7 @@ def in_seconds(seconds: float) -> str:
 HANG = Reaction(hang=True)
 CLOSE = Reaction(close=True)
 TRUNCATED = Reaction(content='{"descriptions": [{"id": 0, "ti', finish_reason="length")
-REFUSED = Reaction(refusal="I cannot help with that.")
+REFUSED = Reaction(content="", refusal="I cannot help with that.")
 EMPTY = Reaction(content="")
 NOT_JSON = Reaction(content="Sure! Here is what you asked for:")
 WRONG_SCHEMA = Reaction(content='{"descriptions": [{"id": "zero"}]}')
@@ -101,12 +104,15 @@ class FakeModel:
         seconds: float = 0.0,
         takes_schema: bool = True,
         headers: dict[str, str] | None = None,
+        batches: FakeBatches | None = None,
     ) -> None:
         self.answer = answer or described
         self.misbehave = misbehave or (lambda number, body: None)
         self.seconds = seconds
         self.takes_schema = takes_schema
         self.headers = headers or {}
+        self.batches = batches
+        """None is an endpoint that has no Batch API."""
         self.out = False
         self.requests: list[Seen] = []
         self.most_at_once = 0
@@ -147,6 +153,15 @@ class FakeModel:
         self._stopping.wait(3600 if reaction.hang else self.seconds)
         return reaction
 
+    def in_batch(self, body: dict[str, Any]) -> tuple[int, dict[str, Any], int, int]:
+        """Status and body of a request in a batch, and its tokens."""
+        with self._lock:
+            number, self._number = self._number, self._number + 1
+        reaction = self._reaction(number, body)
+        if reaction.status != 200:
+            return reaction.status, {"error": {"message": "refused", "code": reaction.code}}, 0, 0
+        return 200, *completed(self, reaction, body)
+
     def done(self) -> None:
         """A request was answered."""
         with self._lock:
@@ -183,8 +198,15 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server
 
+    def do_GET(self) -> None:
+        self._reply_on_batches(b"")
+
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        if not self.path.endswith("/chat/completions"):
+            self._reply_on_batches(content)
+            return
+        body = json.loads(content)
         model = self.server.model
         reaction = model.react(body, self.headers.get("Authorization", ""))
         try:
@@ -210,20 +232,42 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
+    def _reply_on_batches(self, body: bytes) -> None:
+        model, url = self.server.model, urlsplit(self.path)
+        status, found = 404, {"error": {"message": "no such path", "code": None}}
+        if model.out:
+            status, found = 503, {"error": {"message": "out", "code": None}}
+        elif model.batches is not None:
+            path, kind = url.path.removeprefix("/v1"), self.headers.get("Content-Type", "")
+            query = parse_qs(url.query)
+            status, found = model.batches.handle(self.command, path, query, body, kind, model.in_batch)
+        text = found if isinstance(found, bytes) else json.dumps(found).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/octet-stream" if isinstance(found, bytes) else "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
     def log_message(self, *_: object) -> None:
         """Nothing."""
 
 
 def _completion(model: FakeModel, reaction: Reaction, body: dict[str, Any]) -> bytes:
+    found, prompt, completion = completed(model, reaction, body)
+    model.bill(prompt, completion)
+    return json.dumps(found).encode()
+
+
+def completed(model: FakeModel, reaction: Reaction, body: dict[str, Any]) -> tuple[dict[str, Any], int, int]:
+    """A completion, and the tokens of its prompt and answer."""
     content = model.answer(body) if reaction.content is None else reaction.content
     most = body.get("max_tokens") or body["max_completion_tokens"]
     prompt, completion = len(json.dumps(body)) // 4, min(most, len(content) // 4 + 1)
-    model.bill(prompt, completion)
     usage = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
     message = {"role": "assistant", "content": content, "refusal": reaction.refusal}
     choice = {"index": 0, "message": message, "finish_reason": reaction.finish_reason}
     known = {"id": "c", "object": "chat.completion", "created": 0, "model": body["model"], "choices": [choice]}
-    return json.dumps(known | ({"usage": usage} if reaction.usage else {})).encode()
+    return known | ({"usage": usage} if reaction.usage else {}), prompt, completion
 
 
 def described(body: dict[str, Any]) -> str:

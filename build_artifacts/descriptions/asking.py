@@ -54,12 +54,14 @@ class Answer(BaseModel):
 
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Without titles and descriptions: every company pays for the schema's tokens."""
-        return _bare(super().model_json_schema(*args, **kwargs))
+        """Without titles, descriptions and references: every company pays for the schema's tokens."""
+        claim, answer = Claim.model_json_schema(), super().model_json_schema(*args, **kwargs)
+        answer["properties"]["sentences"]["items"] = claim | {"additionalProperties": False}
+        return _bare(answer)
 
 
 def _bare(schema: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in schema.items() if key not in ("title", "description")}
+    kept = {key: value for key, value in schema.items() if key not in ("title", "description", "$defs")}
     return {key: _bare(value) if isinstance(value, dict) else value for key, value in kept.items()}
 
 

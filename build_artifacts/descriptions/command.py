@@ -18,7 +18,7 @@ def add_describe_command(parser: argparse.ArgumentParser) -> None:
 
 
 def describe(options: argparse.Namespace) -> int:
-    """0 for a complete run, 75 for one that was stopped and goes on when it is started again."""
+    """0 for a complete run, 75 for one that goes on when it is started again: stopped, or waiting for batches."""
     try:
         found = run_describe(describe_options(options))
     except Interrupted:
@@ -26,4 +26,10 @@ def describe(options: argparse.Namespace) -> int:
         return INTERRUPTED
     log.info(json.dumps({"step": "described", **found}))
     print(json.dumps(found, indent=1))
-    return 0
+    if not found["waiting_for_batch"]:
+        return 0
+    log.info(
+        "%d companies wait for %s; the same command, with --llm-batch, goes on",
+        found["waiting_for_batch"], ", ".join(found["batches"]) or "room in a batch",
+    )  # fmt: skip
+    return INTERRUPTED

@@ -8,8 +8,10 @@ from typing import Any, Literal
 Origin = Literal["llm", "extractive", "registry"]
 """`registry` is what the table itself says: its own description, else its industry."""
 Status = Literal[
-    "described", "unchanged", "needs_js", "robots", "unreachable", "over_budget", "fallback", "no_text", "no_website"
-]
+    "described", "unchanged", "needs_js", "robots", "unreachable", "over_budget", "fallback", "waiting_for_batch",
+    "no_text", "no_website",
+]  # fmt: skip
+"""`waiting_for_batch` keeps the description that it had, else has an extractive one until the answer comes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from build_artifacts.descriptions.options import Columns, DescribeOptions
 from build_artifacts.llm.flags import add_language_model_flags, language_model_options
 
 MODEL, ENDPOINT = "gpt-4o-mini", "https://api.openai.com/v1"
+_BATCH, _BATCH_WAIT = "LEADGEN_LLM_BATCH", "LEADGEN_LLM_BATCH_WAIT"
+_TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"", "false", "0", "no", "off"})
 _USER_AGENT = f"leadgen/{leadgen.__version__}"
 _FLAGS = (
     ("input-path", "companies: parquet or CSV, a file, a folder, or s3://…", None),
@@ -39,6 +41,19 @@ def add_describe_flags(parser: argparse.ArgumentParser) -> None:
         shown = f"{text} (${variable}; default: {default})" if default else f"{text} (${variable})"
         parser.add_argument(f"--{name}", default=os.environ.get(variable) or default, help=shown.replace("%", "%%"))
     add_language_model_flags(parser)
+    group = parser.add_argument_group("batches of the language model")
+    group.add_argument(
+        "--llm-batch",
+        action="store_const",
+        const="true",
+        default=os.environ.get(_BATCH, ""),
+        help=f"ask by the endpoint's Batch API: half the price, answers within a day (${_BATCH})",
+    )
+    group.add_argument(
+        "--llm-batch-wait",
+        default=os.environ.get(_BATCH_WAIT) or "60",
+        help=f"minutes to wait for them; the same command collects what comes later (${_BATCH_WAIT}; default: 60)",
+    )
     parser.set_defaults(
         llm_model=os.environ.get("LEADGEN_LLM_MODEL") or MODEL,
         llm_base_url=os.environ.get("LEADGEN_LLM_BASE_URL") or ENDPOINT,
@@ -72,7 +87,16 @@ def describe_options(options: argparse.Namespace) -> DescribeOptions:
         sites=int(_number("sites", options.sites, 1)),
         processes=int(_number("processes", options.processes, 1)),
         language_model=language_model_options(options),
+        batch_wait=_batch_wait(options),
     )
+
+
+def _batch_wait(options: argparse.Namespace) -> float | None:
+    wanted = options.llm_batch.strip().lower()
+    if wanted not in _TRUE | _FALSE:
+        raise ConfigurationError(f"{_BATCH} is {options.llm_batch!r}; true or false is wanted")
+    minutes = _number("llm-batch-wait", options.llm_batch_wait, 0.0)
+    return minutes if wanted in _TRUE else None
 
 
 def _user_agent(text: str) -> str:

@@ -22,7 +22,9 @@ _COLUMNS: dict[str, pa.DataType] = {
     "requests": pa.int32(),
     "prompt_tokens": pa.int64(),
     "completion_tokens": pa.int64(),
+    "unanswered": pa.int32(),
     "usd": pa.float64(),
+    "batch": pa.string(),
     "content_hash": pa.string(),
     "described_at": pa.string(),
     "sentences": pa.list_(_SENTENCE),
@@ -32,7 +34,11 @@ _ROWS = 5000
 
 
 def write_ledger(results: Iterable[Result], calls: CallLedger, path: Path) -> None:
-    """One row a company. `usd` is what its present description has cost in all runs that paid for it."""
+    """One row a company. `usd` is what its present description has cost in all runs that paid for it.
+
+    `unanswered` of its requests may have been charged, without an answer. `batch` is the endpoint's name for one that
+    a request was in, which costs half.
+    """
     with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
         rows: list[dict[str, Any]] = []
         for result in results:
@@ -45,7 +51,7 @@ def write_ledger(results: Iterable[Result], calls: CallLedger, path: Path) -> No
 
 def _row(result: Result, calls: CallLedger) -> dict[str, Any]:
     description = result.description
-    cost = calls.cost(description.key) if description and description.key else Cost(0, 0, 0, 0.0)
+    cost = calls.cost(description.key) if description and description.key else Cost()
     sentences = description.sentences if description else ()
     return {
         "company_id": result.company.id,
@@ -57,7 +63,9 @@ def _row(result: Result, calls: CallLedger) -> dict[str, Any]:
         "requests": cost.requests,
         "prompt_tokens": cost.prompt_tokens,
         "completion_tokens": cost.completion_tokens,
+        "unanswered": cost.unanswered,
         "usd": cost.usd,
+        "batch": cost.batch,
         "content_hash": description.content_hash if description else None,
         "described_at": result.described_at,
         "sentences": [

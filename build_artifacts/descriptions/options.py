@@ -20,7 +20,10 @@ class Columns:
 
 @dataclass(frozen=True)
 class DescribeOptions:
-    """Paths may be local or s3://. `kept_at` is an s3:// folder that the state is restored from and kept in."""
+    """Paths may be local or s3://. `kept_at` is an s3:// folder that the state is restored from and kept in.
+
+    `batch_wait` is how many minutes to wait for batches; None asks without them.
+    """
 
     input_path: str
     output_path: str
@@ -32,3 +35,4 @@ class DescribeOptions:
     sites: int
     processes: int
     language_model: LanguageModelOptions | None
+    batch_wait: float | None = None

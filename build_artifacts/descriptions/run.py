@@ -1,17 +1,15 @@
 """One run: read, visit, weigh, describe, write."""
 
 import asyncio
-import json
 import logging
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from build_artifacts.descriptions.calls import CallLedger
-from build_artifacts.descriptions.carrying import Carrier, put_file
+from build_artifacts.descriptions.carrying import Carrier
 from build_artifacts.descriptions.company import Company, Result
 from build_artifacts.descriptions.corpus import Corpus
 from build_artifacts.descriptions.describing import Describer
@@ -19,19 +17,21 @@ from build_artifacts.descriptions.extraction.pool import ExtractionPool
 from build_artifacts.descriptions.fetching.network import CheckedNetwork
 from build_artifacts.descriptions.fetching.session import Web
 from build_artifacts.descriptions.fetching.urls import parse_url
-from build_artifacts.descriptions.ledger_table import write_ledger
 from build_artifacts.descriptions.options import DescribeOptions
 from build_artifacts.descriptions.report import report
 from build_artifacts.descriptions.sources import text_of
 from build_artifacts.descriptions.state import State
-from build_artifacts.descriptions.table import open_companies, read_companies, write_described
+from build_artifacts.descriptions.table import open_companies, read_companies
 from build_artifacts.descriptions.visiting import Visitor
+from build_artifacts.descriptions.writing import write_run
 from build_artifacts.jobs.progress import Progress, step
 from build_artifacts.jobs.stopping import StopRequest
 from build_artifacts.llm import LanguageModel
+from build_artifacts.llm.batches import BatchLanguageModel
 
 log = logging.getLogger(__name__)
 Item = TypeVar("Item")
+_POLL_SECONDS = 30.0
 
 
 def run_describe(
@@ -39,8 +39,9 @@ def run_describe(
 ) -> dict[str, Any]:
     """Describe all companies of a table and write it; returns the report.
 
-    A run that was killed goes on where it was. Raises InputError, ConfigurationError, and Interrupted after a signal.
-    `network` is the internet, and `pool` new processes, unless a test brings its own.
+    A run that was killed, or left with answers to come in batches, goes on where it was. Raises InputError,
+    ConfigurationError, and Interrupted after a signal. `network` is the internet, and `pool` new processes, unless a
+    test brings its own.
     """
     carrier = Carrier(options.kept_at) if options.kept_at else None
     if carrier is not None:
@@ -60,7 +61,7 @@ def _kept(carrier: Carrier | None, state: State) -> Iterator[None]:
         yield
     finally:
         if carrier is not None:
-            carrier.save(state)
+            carrier.save(state, allowed=0.0)
 
 
 class _Run:
@@ -79,23 +80,26 @@ class _Run:
         self._stop.listen()
         source = open_companies(self._options.input_path, self._options.columns)
         companies = read_companies(source, self._options.columns)
-        calls = CallLedger(self._state.path, self._state.run)
+        calls = CallLedger(self._state.path, self._state.run, self._keep if self._carrier else None)
         saving = asyncio.create_task(self._carrier.keep_saving(self._state)) if self._carrier else None
         try:
             await self._visit(companies)
             results = await self._describe(companies, calls)
-            found = report(
-                results, calls.total(), self._web.requests, self._visitor.unmodified, time.monotonic() - started
-            )
+            found = report(results, calls, self._web.requests, self._visitor.unmodified, time.monotonic() - started)
             with step("write", len(results), "companies") as progress:
-                self._write({result.company.id: result for result in results}, calls, found)
+                write_run(self._options, {result.company.id: result for result in results}, calls, found)
                 progress.advance(len(results))
         finally:
             if saving is not None:
                 saving.cancel()
             calls.close()
-        self._state.finish()
+        if not found["waiting_for_batch"]:
+            self._state.finish()
         return found
+
+    def _keep(self, allowed: float | None = None) -> None:
+        if self._carrier is not None:
+            self._carrier.save(self._state, allowed)
 
     async def _visit(self, companies: Sequence[Company]) -> None:
         visited = self._state.visited()
@@ -111,17 +115,46 @@ class _Run:
         with step("weigh words", len(websites), "sites") as progress:
             corpus = Corpus(self._texts(websites, progress))
         results: dict[str, Result] = {}
-        model = self._options.language_model
-        async with AsyncExitStack() as stack:
-            asked = await stack.enter_async_context(LanguageModel(model, calls)) if model else None
-            describer = Describer(self._state, corpus, asked, calls)
+        async with self._model(calls) as model:
+            describer = Describer(self._state, corpus, model, calls)
 
             async def describe(company: Company) -> None:
                 results[company.id] = await describer.describe(company)
 
-            at_once = model.concurrency if model else 1
+            at_once = self._options.language_model.concurrency if self._options.language_model else 1
             await self._each("describe", "companies", companies, at_once, describe)
+            if isinstance(model, BatchLanguageModel):
+                await self._wait_for_batches(model, results, describe)
         return [results[company.id] for company in companies]
+
+    @asynccontextmanager
+    async def _model(self, calls: CallLedger) -> AsyncIterator[LanguageModel | BatchLanguageModel | None]:
+        options = self._options.language_model
+        if options is None:
+            yield None
+        elif self._options.batch_wait is None:
+            async with LanguageModel(options, calls) as model:
+                yield model
+        else:
+            keep = partial(asyncio.to_thread, self._keep)
+            async with BatchLanguageModel(options, calls, keep) as batches:
+                yield batches
+
+    async def _wait_for_batches(
+        self, model: BatchLanguageModel, results: dict[str, Result], describe: Callable[[Company], Awaitable[None]]
+    ) -> None:
+        """Until all answers are here, or have been waited for as long as they were to be."""
+        deadline = time.monotonic() + 60 * (self._options.batch_wait or 0)
+        while waiting := [each.company for each in results.values() if each.status == "waiting_for_batch"]:
+            if await model.advance():
+                await self._each("describe", "companies", waiting, 1, describe)
+                continue
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), min(left, _POLL_SECONDS))
+            self._stop.check()
 
     def _texts(self, websites: Sequence[str], progress: Progress) -> Iterator[str]:
         for website in websites:
@@ -148,20 +181,3 @@ class _Run:
                 for _ in range(min(at_once, len(items))):
                     group.create_task(worker())
         self._stop.check()
-
-    def _write(self, results: dict[str, Result], calls: CallLedger, found: dict[str, Any]) -> None:
-        """The table last: who finds it finds what belongs to it."""
-        output = self._options.output_path
-        folder, slash, name = output.rpartition("/")
-        beside = f"{folder}{slash}_{name.removesuffix('.parquet')}"
-        local = not output.startswith("s3://")
-        if local:
-            Path(output).parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=Path(output).parent if local else None) as temporary:
-            files = [Path(temporary) / name for name in ("ledger.parquet", "report.json", "table.parquet")]
-            write_ledger(results.values(), calls, files[0])
-            files[1].write_text(json.dumps(found, indent=1), "utf-8")
-            source = open_companies(self._options.input_path, self._options.columns)
-            write_described(source, self._options.columns, results, files[2])
-            for file, url in zip(files, (f"{beside}.ledger.parquet", f"{beside}.report.json", output), strict=True):
-                put_file(file, url)

@@ -13,6 +13,7 @@ from typing import Any
 from leadgen.errors import ConfigurationError, InputError
 
 from build_artifacts.descriptions.company import Description
+from build_artifacts.descriptions.evidence import Evidence
 from build_artifacts.descriptions.extraction.page import Page
 from build_artifacts.descriptions.fetching.http_cache import Validators
 from build_artifacts.descriptions.site import Site
@@ -29,6 +30,10 @@ CREATE TABLE IF NOT EXISTS visit (
 CREATE TABLE IF NOT EXISTS description (
     company TEXT NOT NULL, website TEXT NOT NULL, run TEXT NOT NULL, described_at TEXT NOT NULL,
     description TEXT NOT NULL,
+    PRIMARY KEY (company, website)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS evidence (
+    company TEXT NOT NULL, website TEXT NOT NULL, content_hash TEXT NOT NULL, evidence TEXT NOT NULL,
     PRIMARY KEY (company, website)
 ) WITHOUT ROWID;
 """
@@ -128,6 +133,17 @@ class State:
         values = (company, website, self.run, now, description.to_json())
         self._connection.execute("INSERT OR REPLACE INTO description VALUES (?, ?, ?, ?, ?)", values)
         return now
+
+    def find_evidence(self, company: str, website: str, content_hash: str) -> Evidence | None:
+        """What a language model was last shown of these contents of the website."""
+        query = "SELECT evidence FROM evidence WHERE company = ? AND website = ? AND content_hash = ?"
+        row = self._connection.execute(query, (company, website, content_hash)).fetchone()
+        return None if row is None else Evidence.from_json(row[0])
+
+    def keep_evidence(self, company: str, website: str, evidence: Evidence) -> None:
+        """Replace it."""
+        values = (company, website, evidence.extract.content_hash, evidence.to_json())
+        self._connection.execute("INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?)", values)
 
     def snapshot(self, path: Path) -> None:
         """Write a consistent copy, the ledger with it, while others write."""

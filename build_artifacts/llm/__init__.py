@@ -4,6 +4,8 @@ from build_artifacts.llm.client import LanguageModel
 from build_artifacts.llm.database_ledger import DatabaseLedger
 from build_artifacts.llm.errors import (
     AnswerError,
+    AnswerLostError,
+    AnswerPendingError,
     LanguageModelError,
     LanguageModelUnavailableError,
     SpendCapError,
@@ -17,6 +19,8 @@ from build_artifacts.llm.usage import Usage
 
 __all__ = [
     "AnswerError",
+    "AnswerLostError",
+    "AnswerPendingError",
     "DatabaseLedger",
     "LanguageModel",
     "LanguageModelError",

@@ -6,19 +6,15 @@ from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from build_artifacts.llm.clock import Clock
-from build_artifacts.llm.dialects import Messages
-from build_artifacts.llm.errors import AnswerError, LanguageModelUnavailableError, SpendCapError
+from build_artifacts.llm.draft import Draft, corrected_draft, first_draft
+from build_artifacts.llm.errors import LanguageModelUnavailableError, SpendCapError
 from build_artifacts.llm.ledger import Ledger
 from build_artifacts.llm.options import LanguageModelOptions
 from build_artifacts.llm.question import Answer, Question
-from build_artifacts.llm.reply import Reply, check_answer
-from build_artifacts.llm.sender import Draft, Sender
+from build_artifacts.llm.reply import Reply, check_answer, usable
+from build_artifacts.llm.sender import Sender
 from build_artifacts.llm.spending import Spending
 from build_artifacts.llm.usage import Usage
-
-_AGAIN = (
-    "That answer cannot be used: {reason}. Answer the same question again, correcting this, with the JSON object only."
-)
 
 
 class LanguageModel:
@@ -72,10 +68,7 @@ class LanguageModel:
             raise
         finally:
             self._usage.waiting -= 1
-        if reply.answer is None or reply.fault is not None:
-            fault = reply.fault or "invalid"
-            raise AnswerError(f"the language model's answer cannot be used ({fault})", fault, reply.answer)
-        return reply.answer
+        return usable(reply)
 
     async def _kept(self, key: str, question: Question[Answer]) -> Reply[Answer] | None:
         answer = await self._spending.find(key)
@@ -85,12 +78,11 @@ class LanguageModel:
         return check_answer(json.dumps(answer), question)
 
     async def _asked(self, key: str, question: Question[Answer]) -> Reply[Answer]:
-        first = await self._send(Draft(question, key, question.messages, question.max_tokens, last=False))
+        draft = first_draft(question, key)
+        first = await self._send(draft)
         if first.fault is None:
             return first
-        more = 2 if first.fault == "truncated" else 1
-        messages = [*question.messages, *_correction(first)]
-        second = await self._send(Draft(question, key, messages, more * question.max_tokens, last=True))
+        second = await self._send(corrected_draft(draft, first))
         return first if second.answer is None and first.answer is not None else second
 
     async def _send(self, draft: Draft[Answer]) -> Reply[Answer]:
@@ -98,8 +90,3 @@ class LanguageModel:
         if reply.fault is not None:
             self._usage.faults[reply.fault] = self._usage.faults.get(reply.fault, 0) + 1
         return reply
-
-
-def _correction(reply: Reply[Answer]) -> Messages:
-    said = [{"role": "assistant", "content": reply.content}] if reply.content else []
-    return [*said, {"role": "user", "content": _AGAIN.format(reason=reply.reason)}]

@@ -17,6 +17,14 @@ class LanguageModelUnavailableError(LanguageModelError):
     """The endpoint does not answer, or refuses requests; asking later can succeed."""
 
 
+class AnswerLostError(LanguageModelUnavailableError):
+    """The question may have been answered and charged, but the answer cannot be read; its cost counts as spent."""
+
+
+class AnswerPendingError(LanguageModelError):
+    """The question waits for a batch; asking again, later or in another run, finds the answer."""
+
+
 class SpendCapError(LanguageModelError):
     """The question could cost more than the cap leaves. Nothing was sent."""
 

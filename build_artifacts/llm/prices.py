@@ -23,6 +23,11 @@ class Prices:
         fresh = prompt_tokens - cached_tokens
         return (fresh * self.prompt + cached_tokens * cached + completion_tokens * self.completion) / _MILLION
 
+    @property
+    def in_batches(self) -> "Prices":
+        """Half of it, cached tokens like others: https://platform.openai.com/docs/guides/batch."""
+        return Prices(self.prompt / 2, self.completion / 2)
+
 
 KNOWN_PRICES = {
     "grok-4-1-fast-non-reasoning": Prices(0.20, 0.50, 0.05),

@@ -7,7 +7,7 @@ from typing import Any, Generic
 
 from pydantic import BaseModel, Field, ValidationError
 
-from build_artifacts.llm.errors import Fault
+from build_artifacts.llm.errors import AnswerError, Fault
 from build_artifacts.llm.prices import Prices
 from build_artifacts.llm.question import Answer, Question
 
@@ -116,6 +116,14 @@ def check_answer(content: str, question: Question[Answer]) -> Reply[Answer]:
         return Reply(None, "invalid", _disagreements(error), quote)
     reason = question.check(answer)
     return Reply(answer, "unverified" if reason else None, reason or "", quote)
+
+
+def usable(reply: Reply[Answer]) -> Answer:
+    """The answer that has passed the check. Raises AnswerError, with the answer where it is at least of the schema."""
+    if reply.answer is None or reply.fault is not None:
+        fault = reply.fault or "invalid"
+        raise AnswerError(f"the language model's answer cannot be used ({fault})", fault, reply.answer)
+    return reply.answer
 
 
 def _disagreements(error: ValidationError) -> str:

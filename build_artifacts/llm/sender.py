@@ -6,19 +6,19 @@ import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Generic
+from typing import Any
 
 from build_artifacts.llm import backoff
 from build_artifacts.llm.circuit import Circuit
 from build_artifacts.llm.clock import Clock
-from build_artifacts.llm.dialects import DIALECTS, Messages
+from build_artifacts.llm.dialects import DIALECTS
+from build_artifacts.llm.draft import Draft
 from build_artifacts.llm.endpoint import Endpoint, NoResponse, Response
 from build_artifacts.llm.errors import LanguageModelUnavailableError
 from build_artifacts.llm.ledger import Entry, Outcome
 from build_artifacts.llm.limits import Limits
 from build_artifacts.llm.options import LanguageModelOptions
-from build_artifacts.llm.question import Answer, Question, most_tokens
+from build_artifacts.llm.question import Answer
 from build_artifacts.llm.reply import Completion, Reply, Tokens, parse_completion, read_reply, tokens_of
 from build_artifacts.llm.spending import Reservation, Spending
 from build_artifacts.llm.usage import Usage
@@ -31,22 +31,6 @@ _HOPELESS = frozenset({401, 402, 403, 404})
 """For every request: the key, the account or the model is refused."""
 _CHARACTERS_PER_TOKEN = 4
 """Of English; for the rates, where a guess is good enough."""
-
-
-@dataclass(frozen=True)
-class Draft(Generic[Answer]):
-    """A question as it is sent; `last` if its answer is kept even where the question's check finds a fault in it."""
-
-    question: Question[Answer]
-    key: str
-    messages: Messages
-    max_tokens: int
-    last: bool
-
-    @property
-    def prompt_tokens(self) -> int:
-        """The most there can be."""
-        return most_tokens(self.messages, self.question.schema)
 
 
 class Sender:
@@ -94,7 +78,7 @@ class Sender:
 
     async def _attempt(self, draft: Draft[Answer], dialect: int) -> Reply[Answer] | Response | NoResponse:
         prompt_tokens = draft.prompt_tokens
-        usd = self._options.prices.usd(prompt_tokens, draft.max_tokens)
+        usd = draft.most_usd(self._options.prices)
         entry = Entry(f"{draft.key}:{uuid.uuid4().hex}", draft.key, draft.question.purpose, self._options.model, usd)
         guess = prompt_tokens // _CHARACTERS_PER_TOKEN + draft.max_tokens
         async with self._places:

@@ -12,7 +12,8 @@ from build_artifacts.llm.ledger import Entry, Outcome
 _TABLE = """
 CREATE TABLE IF NOT EXISTS call (
     id TEXT PRIMARY KEY, run TEXT NOT NULL, purpose TEXT NOT NULL, model TEXT NOT NULL, usd REAL NOT NULL,
-    prompt_tokens INTEGER, completion_tokens INTEGER, answer TEXT, called_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+    prompt_tokens INTEGER, completion_tokens INTEGER, answer TEXT, called_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    batch TEXT
 ) WITHOUT ROWID
 """
 _RESERVE = """
@@ -42,9 +43,15 @@ class SqliteLedger:
             # A reservation has to outlast the machine, too.
             self._connection.execute("PRAGMA synchronous=FULL")
             self._connection.execute(_TABLE)
+            self._add_column_of_batches()
             self._connection.execute("CREATE INDEX IF NOT EXISTS call_run ON call (run, usd)")
         except sqlite3.Error as error:
             raise InputError(f"the ledger of language model calls {path} cannot be used: {error}") from error
+
+    def _add_column_of_batches(self) -> None:
+        """Files that were made before there were batches lack it."""
+        if not any(row[1] == "batch" for row in self._connection.execute("PRAGMA table_info(call)")):
+            self._connection.execute("ALTER TABLE call ADD COLUMN batch TEXT")
 
     def close(self) -> None:
         """Close the file."""

@@ -108,8 +108,30 @@ def test_flags_become_options(monkeypatch):
         (["--input-path", "a.csv", "--output-path", "b.parquet", "--sites", "many"], "--sites"),
         (["--input-path", "a.csv", "--output-path", "b.parquet", "--user-agent", "x\ny"], "--user-agent"),
         (["--input-path", "a.csv", "--output-path", "b.parquet", "--kept-at", "/tmp/x"], "--kept-at"),
+        (["--input-path", "a.csv", "--output-path", "b.parquet", "--llm-batch-wait", "soon"], "--llm-batch-wait"),
     ],
 )
 def test_a_wrong_flag_is_named(arguments, named):
     with pytest.raises(ConfigurationError, match=named):
         describe_options(parsed(*arguments))
+
+
+@pytest.mark.parametrize(
+    ("variable", "arguments", "wait"),
+    [
+        ("", [], None),
+        ("false", [], None),
+        ("", ["--llm-batch"], 60),
+        ("TRUE", ["--llm-batch-wait", "0"], 0),
+    ],
+)
+def test_batches_are_an_option(monkeypatch, variable, arguments, wait):
+    monkeypatch.setenv("LEADGEN_LLM_BATCH", variable)
+    found = describe_options(parsed("--input-path", "a.csv", "--output-path", "b.parquet", *arguments))
+    assert found.batch_wait == wait
+
+
+def test_a_variable_that_is_neither_true_nor_false_is_named(monkeypatch):
+    monkeypatch.setenv("LEADGEN_LLM_BATCH", "maybe")
+    with pytest.raises(ConfigurationError, match="LEADGEN_LLM_BATCH"):
+        describe_options(parsed("--input-path", "a.csv", "--output-path", "b.parquet"))
