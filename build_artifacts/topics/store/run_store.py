@@ -16,7 +16,7 @@ from build_artifacts.database.partitions import (
     PARTITIONED,
     add_foreign_keys,
     create_partitions,
-    index_speaker_types,
+    index_sentences,
     partition,
 )
 from build_artifacts.database.storable import storable_json
@@ -185,7 +185,7 @@ class RunStore:
         """The run as complete, with its report, and free for other processes; the planner learns about its tables."""
         with self.writing(run_id) as connection:
             add_foreign_keys(connection, run_id)
-            index_speaker_types(connection, run_id)
+            index_sentences(connection, run_id)
             for table in (*(partition(table, run_id) for table in PARTITIONED), "firms", "themes"):
                 connection.execute(text(f"ANALYZE {table}"))
             connection.execute(

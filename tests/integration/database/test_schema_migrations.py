@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, text
 
 from build_artifacts.database import migrate as migrating
 from build_artifacts.database.migrate import alembic_configuration, migrate
+from build_artifacts.database.partitions import create_partitions, index_sentences
 from build_artifacts.database.roles import grant_roles
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -92,7 +93,7 @@ def test_a_user_who_cannot_create_the_extension_is_told_what_to_have_done(empty_
 SECOND = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "9999", "0002", None, None
 def upgrade():
     op.add_column("firms", sa.Column("added", sa.Text()))
 """
@@ -106,16 +107,28 @@ def test_a_user_who_may_not_migrate_is_told_to_have_it_prepared(
     writer = connect(empty_database.replace("postgres:@", "leadgen_writer:@"))
     migrate(writer)
     shutil.copytree(Path(migrating.__file__).parent / "migrations", tmp_path / "migrations")
-    (tmp_path / "migrations" / "versions" / "v0002_added.py").write_text(SECOND)
+    (tmp_path / "migrations" / "versions" / "v9999_added.py").write_text(SECOND)
     with monkeypatch.context() as newer:
         newer.setattr(migrating, "__file__", str(tmp_path / "migrate.py"))
         with pytest.raises(ConfigurationError, match="leadgen database prepare"):
             migrate(writer)
         migrate(empty)
         migrate(writer)
-    with pytest.raises(ConfigurationError, match=r"newer version of leadgen.*0002"):
+    with pytest.raises(ConfigurationError, match=r"newer version of leadgen.*9999"):
         migrate(writer)
     writer.dispose()
+
+
+def test_runs_of_before_keep_their_index_by_topic(empty: Engine) -> None:
+    with empty.begin() as connection:
+        connection.execute(text("CREATE EXTENSION vector"))
+        command.upgrade(alembic_configuration(connection), "0001")
+        create_partitions(connection, 7)
+    migrate(empty)
+    with empty.connect() as connection:
+        indexes = connection.execute(text("SELECT indexdef FROM pg_indexes WHERE tablename = 'sentences_r7'")).scalars()
+        assert any("ix_sentences_r7_topic_id" in index and "(topic_id)" in index for index in indexes)
+        index_sentences(connection, 7)
 
 
 def test_an_installed_copy_has_the_migrations() -> None:

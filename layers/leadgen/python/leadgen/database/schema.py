@@ -167,13 +167,12 @@ class Topic(Base):
 class Sentence(Base):
     """A sentence of a firm; `kept_out` says why it is in no topic.
 
-    Its foreign keys, to firms and to the run's topics, are each partition's own, added when the run is complete:
-    checked row by row they would take more than half of the time of loading.
+    Its foreign keys, to firms and to the run's topics, and its indexes by topic and speaker are each partition's own,
+    added when the run is complete: row by row they would take more than half of the time of loading.
     """
 
     __tablename__ = "sentences"
     __table_args__ = (
-        Index("ix_sentences_topic", "run_id", "topic_id"),
         _one_of("speaker_type", SPEAKER_TYPES),
         _one_of("kept_out", KEPT_OUT),
         {"postgresql_partition_by": "LIST (run_id)"},
