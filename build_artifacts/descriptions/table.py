@@ -14,22 +14,10 @@ from build_artifacts.descriptions.company import Company, Result
 from build_artifacts.descriptions.extraction.text import clean
 from build_artifacts.descriptions.fetching.urls import parse_website
 from build_artifacts.descriptions.options import Columns
+from build_artifacts.jobs.described_columns import ADDED, ORIGIN, WRITTEN_BY_US, is_current
 from build_artifacts.jobs.reading import Source, open_source
 
 log = logging.getLogger(__name__)
-
-ORIGIN = "description_source"
-_WRITTEN_BY_US = frozenset({"llm", "extractive"})
-_NOT_CURRENT = frozenset({"false", "f", "no", "n", "0"})
-_ADDED: Mapping[str, pa.DataType] = {
-    ORIGIN: pa.string(),
-    "description_status": pa.string(),
-    "description_language": pa.string(),
-    "description_keywords": pa.string(),
-    "description_hash": pa.string(),
-    "described_at": pa.timestamp("s", tz="UTC"),
-}
-"""Columns besides the description's own."""
 
 
 def open_companies(path: str, columns: Columns) -> Source:
@@ -50,14 +38,14 @@ def read_companies(source: Source, columns: Columns) -> list[Company]:
     for batch in source.batches([column for column in source.columns if column in named]):
         for row in batch.to_pylist():
             company = _company(row, columns)
-            if company.id and _is_current(row, columns):
+            if company.id and is_current(row.get(columns.current)):
                 found.setdefault(company.id, company)
     return list(found.values())
 
 
 def _company(row: Mapping[str, Any], columns: Columns) -> Company:
     website = parse_website(_text(row, columns.website))
-    ours = row.get(ORIGIN) in _WRITTEN_BY_US
+    ours = row.get(ORIGIN) in WRITTEN_BY_US
     return Company(
         id=_text(row, columns.id),
         name=clean(_text(row, columns.name)),
@@ -70,10 +58,6 @@ def _company(row: Mapping[str, Any], columns: Columns) -> Company:
 def _text(row: Mapping[str, Any], column: str) -> str:
     value = row.get(column)
     return "" if value is None else str(value).strip()
-
-
-def _is_current(row: Mapping[str, Any], columns: Columns) -> bool:
-    return _text(row, columns.current).lower() not in _NOT_CURRENT
 
 
 def write_described(source: Source, columns: Columns, results: Mapping[str, Result], path: Path) -> None:
@@ -94,12 +78,12 @@ def write_described(source: Source, columns: Columns, results: Mapping[str, Resu
 
 def _described(table: pa.Table, columns: Columns, results: Mapping[str, Result]) -> pa.Table:
     rows = table.to_pylist()
-    found = [results.get(_text(row, columns.id)) if _is_current(row, columns) else None for row in rows]
+    found = [results.get(_text(row, columns.id)) if is_current(row.get(columns.current)) else None for row in rows]
     texts = [
         row.get(columns.description) if result is None else result.text for row, result in zip(rows, found, strict=True)
     ]
     table = _with_column(table, columns.description, pa.array(texts, pa.large_string()))
-    for name, kind in _ADDED.items():
+    for name, kind in ADDED.items():
         values = [
             row.get(name) if result is None else _added(result)[name] for row, result in zip(rows, found, strict=True)
         ]

@@ -41,6 +41,8 @@ class TableOptions:
     max_rejected_share: float = 0.2
     source: str | None = None
     """What the manifest calls the input, where `input_path` is only a copy of it."""
+    malformed: str | None = None
+    """A file of what was wrong with lines that such a copy lacks, one a line; they count as rejected."""
 
     @property
     def plan(self) -> ColumnPlan:

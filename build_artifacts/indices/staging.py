@@ -115,6 +115,7 @@ class _Stager:
 
     def run(self) -> StagedTable:
         columns, warnings = self._columns()
+        self._reject_malformed()
         schema, writer = None, None
         try:
             for batch in self._source.batches(columns):
@@ -133,6 +134,13 @@ class _Stager:
             self._folder, self._accepted, self._read, self._not_current, dict(self._rejects.counts),
             self._hash.hexdigest(), labels, tuple(columns), _numbers(schema), tuple(warnings),
         )  # fmt: skip
+
+    def _reject_malformed(self) -> None:
+        """Lines that were left out of the copy that is read."""
+        if self._options.malformed:
+            with Path(self._options.malformed).open(encoding="utf-8") as details:
+                for detail in details:
+                    self._rejects.add(None, "", MALFORMED, detail.rstrip("\n"))
 
     def _columns(self) -> tuple[list[str], list[str]]:
         """The columns to read, and a warning for each absent one that is a feature or that the user named."""

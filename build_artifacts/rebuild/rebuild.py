@@ -84,8 +84,7 @@ def _built(job: Job, old: InService | None) -> tuple[GateReport, Path]:
 
 
 def _snapshot(job: Job, old: InService | None) -> Snapshot:
-    options = with_descriptions(job.options, job.settings.described_companies)
-    found = take_snapshot(options, job.golden, job.path(INPUTS))
+    found = take_snapshot(job.options, job.golden, job.path(INPUTS))
     if found is None and (old is None or old.is_sample):
         return sample_snapshot(job.settings, job.path(INPUTS))
     if found is None:
@@ -96,7 +95,7 @@ def _snapshot(job: Job, old: InService | None) -> Snapshot:
         )
     if job.gate.golden and found.golden is None:
         raise InputError(f"LEADGEN_GATE_GOLDEN={job.gate.golden} does not exist")
-    return found
+    return with_descriptions(found, job.settings.described_companies, job.path(INPUTS) / "described")
 
 
 def _build(job: Job, snapshot: Snapshot) -> str:

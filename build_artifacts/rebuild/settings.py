@@ -40,8 +40,9 @@ class RebuildSettings(BaseSettings):
     )
     described_companies: str | None = Field(
         default=None,
-        description="Table that `leadgen describe` wrote: companies are built from it, once it is there, and from "
-        "`--companies-input-path` before.",
+        description="Table that `leadgen describe` wrote: once it is there, its descriptions are joined by id onto the "
+        "companies of `--companies-input-path`, in the column that `LEADGEN_DESCRIBE_DESCRIPTION_COL` names, else "
+        "`description`.",
     )
     sample_customers: int = Field(
         default=5000, ge=1, description="Customers of the sample that is built where the bucket holds no tables."

@@ -46,7 +46,7 @@ def take_snapshot(options: BuildOptions, golden: str | None, folder: Path) -> Sn
     companies = _copied_table(options.companies, folder / "companies", objects)
     if customers is None and companies is None:
         return None
-    expected = _copied(golden, folder / "golden", objects) if golden else None
+    expected = copied(golden, folder / "golden", objects) if golden else None
     return Snapshot(customers, companies, expected, objects)
 
 
@@ -63,21 +63,21 @@ def _copied_table(
 ) -> TableOptions | None:
     if table is None:
         return None
-    path = _copied(table.input_path, folder / "table", objects)
+    path = copied(table.input_path, folder / "table", objects)
     if path is None:
         log.warning("%s holds no table: it is left out", table.input_path)
         return None
     similar_by = table.similar_by
     if similar_by and is_pairs(similar_by):
-        pairs = _copied(similar_by, folder / "pairs", objects)
+        pairs = copied(similar_by, folder / "pairs", objects)
         if pairs is None:
             raise InputError(f"{similar_by} does not exist (--companies-similar-by)")
         similar_by = str(pairs)
     return replace(table, input_path=str(path), source=table.input_path, similar_by=similar_by)
 
 
-def _copied(source: str, folder: Path, objects: dict[str, list[InputObject]]) -> Path | None:
-    """The copy of a file or folder; None where there is none."""
+def copied(source: str, folder: Path, objects: dict[str, list[InputObject]]) -> Path | None:
+    """The copy of a file or folder, entered into `objects`; None where there is none."""
     found = _copy_from_s3(source, folder) if source.startswith("s3://") else _copy_from_disk(Path(source), folder)
     if not found:
         return None

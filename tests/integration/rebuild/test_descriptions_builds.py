@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import fsspec
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from account import BUCKET, NAME, Account
@@ -145,17 +146,33 @@ def rebuilt(
     fsspec.get_filesystem_class("s3").clear_instance_cache()
 
 
-def test_the_next_rebuild_reads_the_described_table_and_tells_its_age(
-    complete: Build, account: Account, rebuilt: Callable[[], dict], caplog: pytest.LogCaptureFixture
+def test_the_next_rebuild_joins_the_descriptions_onto_todays_table_and_tells_their_age(
+    complete: Build,
+    account: Account,
+    small: Tables,
+    upload: Callable[[Tables], None],
+    rebuilt: Callable[[], dict],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    newcomer = small.companies[:1].assign(company_id="new", name="Newcomer", description="It repairs lighthouses.")
+    today = pd.concat([newcomer, small.companies[1:].assign(name="Renamed")])
+    upload(Tables(small.customers, today))
     with caplog.at_level("INFO"):
-        assert rebuilt()["source"] == TABLE
+        companies = rebuilt()
+    assert companies["source"] == f"s3://{BUCKET}/inputs/companies"
     (told,) = [json.loads(line) for line in caplog.messages if line.startswith('{"step": "described table"')]
     assert 0 <= told["age_hours"] < 1
-    texts = pq.read_table(Path("build/inputs/companies/table/companies.parquet"))["description"].to_pylist()
-    assert any("manufactures anvils" in text for text in texts)
+    assert (told["rows"], told["described"]) == (COMPANIES, COMPANIES - 1)
+    table = pq.read_table(Path("build/inputs/described/joined/companies.parquet")).to_pylist()
+    assert [row["company_id"] for row in table] == today["company_id"].tolist()
+    assert [row["name"] for row in table] == ["Newcomer", *["Renamed"] * (COMPANIES - 1)]
+    assert table[0]["description"] == "It repairs lighthouses."
+    assert all("manufactures" in row["description"] for row in table[1:])
+    inputs = json.loads(Path("build/report/snapshot.json").read_text())["inputs"]
+    assert [entry["key"] for entry in inputs[TABLE]] == ["described/companies.parquet"]
     # Its own caches alone: those of descriptions may be large, and are none of its business.
     assert not Path("build/cache/descriptions").exists()
+    upload(small)
 
 
 def test_before_the_first_run_a_rebuild_reads_the_table_as_it_came(
