@@ -17,7 +17,7 @@ from cdk.quarterly.user_data import user_data
 from cdk.serving.themes_function import PATHS
 from cdk.storing.database import READER, WRITER
 from cdk.watching.run_log import ENDED, PROGRESS
-from functions.api.start import _themes_only
+from functions.api.start import _without_bundle
 
 GROUP = "leadgen-dev-topics"
 BUCKET = "arn:aws:s3:::leadgen-dev-ACCOUNT-REGION"
@@ -206,7 +206,7 @@ def test_it_serves_no_bundle_although_the_image_carries_one(topics, monkeypatch,
     for name, value in themes_function(topics)["Environment"]["Variables"].items():
         monkeypatch.setenv(name, topics.stacks["api"].readable(value))
     settings = Settings()
-    assert _themes_only(settings)
+    assert _without_bundle(settings)
     assert settings.themes_text_model == f"s3://leadgen-dev-ACCOUNT-REGION/{TEXT_MODEL}"
 
 
