@@ -27,6 +27,7 @@ _LAZY = (
         "build_artifacts.topics.command:add_topics_command",
     ),
     ("themes", "export the themes that were found", "build_artifacts.topics.export.command:add_themes_commands"),
+    ("model", "compile a text model for the service", "build_artifacts.models.command:add_model_command"),
     ("embed", "embeddings of a table's texts", "build_artifacts.embed.command:add_embed_command"),
     ("database", "make the database ready for them", "build_artifacts.database.command:add_database_command"),
 )

@@ -11,15 +11,18 @@ from typing import Any
 
 from leadgen.errors import ModelError
 from leadgen.text import load_text_model
+from leadgen.text.avx512.library import compile_library
 from leadgen.text.golden import check_golden
 from leadgen.text.neural import EncoderTextModel
-from leadgen.text.spec import GRAPH_FILE, TOKENIZER_FILE, WEIGHTS_FILE, Precision, TextModelSpec
+from leadgen.text.spec import GRAPH_FILE, TOKENIZER_FILE, WEIGHTS_FILE, TextModelSpec
 
 from build_artifacts.models import checkpoint as files
 from build_artifacts.models.architecture import BertArchitecture
+from build_artifacts.models.avx512 import encoder_sizes, write_avx512
 from build_artifacts.models.bert_graph import BertGraph
 from build_artifacts.models.checkpoint import Checkpoint
 from build_artifacts.models.embedding_rules import EmbeddingRules
+from build_artifacts.models.form import FP32, Form
 from build_artifacts.models.golden import write_golden
 from build_artifacts.models.graph_writer import GraphWriter
 from build_artifacts.models.monarch import write_monarch
@@ -34,7 +37,7 @@ _logger = logging.getLogger(__name__)
 Architecture = BertArchitecture | MonarchArchitecture
 
 
-def compile_checkpoint(checkpoint: Checkpoint, cache: Path, precision: Precision = "fp32") -> Path:
+def compile_checkpoint(checkpoint: Checkpoint, cache: Path, form: Form = FP32) -> Path:
     """Compile a checkpoint, or find it compiled already.
 
     Returns:
@@ -44,8 +47,8 @@ def compile_checkpoint(checkpoint: Checkpoint, cache: Path, precision: Precision
     Raises:
         ModelError: the checkpoint is incomplete, damaged, or not an encoder of BERT, XLM-R or M2-BERT.
     """
-    architecture, rules = _read(checkpoint, precision)
-    spec = _specification(checkpoint, architecture, rules, precision)
+    architecture, rules = _read(checkpoint, form)
+    spec = _specification(checkpoint, architecture, rules, form)
     compiled = cache / f"{slug(checkpoint.id)}-{spec.sha256[:16]}"
     if compiled.is_dir():
         return compiled
@@ -54,11 +57,11 @@ def compile_checkpoint(checkpoint: Checkpoint, cache: Path, precision: Precision
         folder = Path(work) / compiled.name
         folder.mkdir()
         _write_tokenizer(checkpoint, architecture, rules, folder)
-        _write_graph(checkpoint, architecture, rules, folder, precision)
+        _write_model(checkpoint, architecture, rules, folder, form)
         spec.write(folder)
         _prove(folder)
         publish(folder, compiled)
-    _logger.info("compiled %s from %s into %s", spec.id, spec.source, compiled)
+    _logger.info("compiled %s, %s, from %s into %s", spec.id, form, spec.source, compiled)
     return compiled
 
 
@@ -77,33 +80,41 @@ def publish(folder: Path, target: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _read(checkpoint: Checkpoint, precision: Precision) -> tuple[Architecture, EmbeddingRules]:
+def _read(checkpoint: Checkpoint, form: Form) -> tuple[Architecture, EmbeddingRules]:
     if not is_monarch(checkpoint.folder):
         bert = BertArchitecture.read(checkpoint.folder)
-        return bert, EmbeddingRules.read(checkpoint, bert.positions)
-    if precision != "fp32":
-        raise ModelError(f"{checkpoint.id} is M2-BERT, which computes in fp32 only: choose the precision fp32")
+        rules = EmbeddingRules.read(checkpoint, bert.positions)
+        if form.engine == "avx512":
+            encoder_sizes(bert, rules.pooling, form.group)
+            compile_library()
+        return bert, rules
+    if form != FP32:
+        raise ModelError(
+            f"{checkpoint.id} is M2-BERT, which computes in fp32 only: choose it and the engine onnxruntime"
+        )
     monarch = MonarchArchitecture.read(checkpoint.folder)
     return monarch, EmbeddingRules.read(checkpoint, monarch.positions, monarch.pooling)
 
 
 def _specification(
-    checkpoint: Checkpoint, architecture: Architecture, rules: EmbeddingRules, precision: Precision
+    checkpoint: Checkpoint, architecture: Architecture, rules: EmbeddingRules, form: Form
 ) -> TextModelSpec:
+    kind: Any = "m2" if isinstance(architecture, MonarchArchitecture) else "onnx"
     behaviour: dict[str, Any] = {
-        "kind": "m2" if isinstance(architecture, MonarchArchitecture) else "onnx",
         "dimension": architecture.hidden_size,
         "max_tokens": rules.max_tokens,
         "pooling": rules.pooling,
         "query_prefix": rules.query_prefix,
         "passage_prefix": rules.passage_prefix,
     }
-    content = {**behaviour, "checkpoint": checkpoint.digest(), "compiler": COMPILER_VERSION}
-    space, sha256 = (_digest({**content, "precision": each}) for each in ("fp32", precision))
+    content = {**behaviour, "kind": kind, "checkpoint": checkpoint.digest(), "compiler": COMPILER_VERSION}
+    sha256 = _digest({**content, **form.identity})
+    space = _digest({**content, **FP32.identity}) if form.same_space else sha256
     return TextModelSpec(
         id=checkpoint.id,
         source=checkpoint.source,
-        precision=precision,
+        kind="avx512" if form.engine == "avx512" else kind,
+        precision=form.precision,
         sha256=sha256,
         space_sha256=None if sha256 == space else space,
         **behaviour,
@@ -138,17 +149,18 @@ def _check_vocabulary(tokenizer: dict[str, Any], size: int, path: Path) -> None:
         raise ModelError(f"{path} has token id {largest} but the checkpoint only {size} word embeddings")
 
 
-def _write_graph(
-    checkpoint: Checkpoint, architecture: Architecture, rules: EmbeddingRules, folder: Path, precision: Precision
+def _write_model(
+    checkpoint: Checkpoint, architecture: Architecture, rules: EmbeddingRules, folder: Path, form: Form
 ) -> None:
     if isinstance(architecture, MonarchArchitecture):
         write_monarch(checkpoint, architecture, rules, folder)
         return
-    with (
-        BertTensors(checkpoint.weights) as tensors,
-        GraphWriter(folder / GRAPH_FILE, folder / WEIGHTS_FILE, precision) as graph,
-    ):
-        BertGraph(graph, tensors, architecture).emit(rules.pooling)
+    with BertTensors(checkpoint.weights) as tensors:
+        if form.engine == "avx512":
+            write_avx512(tensors, architecture, rules.pooling, form.group, folder)
+        else:
+            with GraphWriter(folder / GRAPH_FILE, folder / WEIGHTS_FILE, form.precision) as graph:
+                BertGraph(graph, tensors, architecture).emit(rules.pooling)
         write_golden(folder, checkpoint.folder / files.TOKENIZER_FILE, rules, tensors, architecture)
 
 

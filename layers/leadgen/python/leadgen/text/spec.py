@@ -13,29 +13,46 @@ WEIGHTS_FILE = "model.onnx.data"
 TOKENIZER_FILE = "tokenizer.json"
 GOLDEN_FILE = "golden.json"
 TENSORS_FILE = "model.safetensors"
+ENCODER_FILE = "encoder.json"
 STAGE_FILES = ("filter.onnx", "projection.onnx", "state.onnx")
 _FILES = {
     "hashing": (),
     "onnx": (GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE, GOLDEN_FILE),
+    "avx512": (ENCODER_FILE, TENSORS_FILE, TOKENIZER_FILE, GOLDEN_FILE),
     "m2": (*STAGE_FILES, TENSORS_FILE, TOKENIZER_FILE, GOLDEN_FILE),
 }
 
-Precision = Literal["fp32", "fp16"]
+Precision = Literal["fp32", "fp16", "int8"]
+
+
+class Fidelity(BaseModel):
+    """How near embeddings are to those in fp32, on a sample of texts.
+
+    `top10_overlap` is the share of a text's ten nearest neighbours within the sample that are the same in both.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    texts: int = Field(ge=2)
+    mean_cosine: float = Field(ge=-1, le=1)
+    min_cosine: float = Field(ge=-1, le=1)
+    top10_overlap: float = Field(ge=0, le=1)
 
 
 class TextModelSpec(BaseModel):
     """Everything a runtime must know to embed the way the model was trained.
 
     `sha256` identifies weights, tokenizer and the fields below together: two specs with the same digest give
-    the same embeddings, so caches of embeddings are keyed by it. A checkpoint compiled in fp16 gives those of its
-    fp32 model up to rounding: both have the same `space`, so one may search what the other embedded.
+    the same embeddings, so caches of embeddings are keyed by it. A checkpoint compiled in fp16, or in fp32 for another
+    engine, gives those of its fp32 model up to rounding: they have the same `space`, so one may search what the other
+    embedded. One compiled in int8 is a space of its own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     format_version: Literal[1] = 1
     id: str = Field(min_length=1, description="name the model is known by, e.g. intfloat/e5-small-v2")
-    kind: Literal["onnx", "m2", "hashing"]
+    kind: Literal["onnx", "avx512", "m2", "hashing"]
     dimension: int = Field(gt=0, description="width of an embedding")
     max_tokens: int = Field(gt=2, description="longer texts are cut here, special tokens included")
     pooling: Literal["mean", "cls", "none"]
@@ -43,6 +60,7 @@ class TextModelSpec(BaseModel):
     query_prefix: str = ""
     passage_prefix: str = ""
     precision: Precision = "fp32"
+    fidelity: Fidelity | None = Field(default=None, description="measured where the precision was chosen by it")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     space_sha256: str | None = Field(
         default=None,
