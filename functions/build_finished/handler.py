@@ -9,6 +9,7 @@ TIMED_OUT and FAULT, each at least once
 
 Environment: `LEADGEN_PARAMETER_PREFIX` (such as `/leadgen-dev`), `LEADGEN_DATA_BUCKET`, `LEADGEN_TURNS` (URL of
 the FIFO queue of `functions/rollout`), `LEADGEN_NOTICE_TOPIC` (ARN), `LEADGEN_DESCRIPTIONS_SCHEDULE` (its name).
+Of a build that describes companies it reads `LEADGEN_DESCRIBED`, and counts by `LEADGEN_DESCRIBE_TRY`.
 """
 
 import json
