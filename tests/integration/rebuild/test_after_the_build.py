@@ -72,6 +72,7 @@ def end(built: Build) -> None:
     build_finished.handler(builds.ended(build, "SUCCEEDED" if built.result.succeeded else "FAILED"), None)
 
 
+@pytest.mark.soak
 def test_people_read_why_half_the_rows_under_flipped_labels_are_not_served(
     account: Account, stack: ApiStack, notices: Notices, turns: Turns, build: BuildWith, upload: Upload, tables: Tables
 ) -> None:

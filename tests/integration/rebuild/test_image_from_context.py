@@ -55,6 +55,7 @@ def test_an_image_without_its_bundle_has_a_context_without_it(tmp_path: Path) ->
     assert (context / "functions/api/entrypoint.sh").stat().st_mode & 0o111
 
 
+@pytest.mark.soak
 def test_the_python_steps_run_in_a_clean_environment_and_the_result_scores(image: Image, context: Path) -> None:
     assert list((image.root / "srv/functions").rglob("*.pyc"))
     assert {path.name for path in (image.root / "srv").iterdir()} == {"functions", "leadgen", "bundle"}

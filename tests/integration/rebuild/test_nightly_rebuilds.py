@@ -144,6 +144,7 @@ def test_a_person_may_accept_the_refused_snapshot(
     assert account.release["bundle"] == report["bundle"]
 
 
+@pytest.mark.soak
 def test_a_push_that_fails_hands_nothing_on(
     account: Account, first: Build, build: BuildWith, upload: Upload, tables: Tables
 ) -> None:
@@ -166,6 +167,7 @@ def test_new_code_bakes_the_bundle_in_service_again(account: Account, first: Bui
     assert (again.source / "build/image.tag").read_text() in account.images()[account.release["digest"]]
 
 
+@pytest.mark.soak
 def test_a_bundle_of_another_format_is_built_anew(
     account: Account, first: Build, build: BuildWith, upload: Upload, tables: Tables
 ) -> None:

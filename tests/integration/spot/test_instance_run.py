@@ -152,6 +152,7 @@ def test_a_run_that_never_ends_is_stopped_by_the_maximum_age(machine):
     assert "the run reached its maximum age" in [line.get("reason") for line in lines()]
 
 
+@pytest.mark.soak
 def test_a_start_that_hangs_is_a_failed_run_by_the_maximum_age(machine):
     (machine.folder / "stubs" / "dnf").write_text("#!/bin/sh\nexec sleep 4\n")
     machine.variables["LEADGEN_MAX_SECONDS"] = "1"
@@ -161,6 +162,7 @@ def test_a_start_that_hangs_is_a_failed_run_by_the_maximum_age(machine):
     machine.wait()
 
 
+@pytest.mark.soak
 def test_a_rebalance_recommendation_alone_stops_nothing(machine, metadata):
     metadata.values["events/recommendations/rebalance"] = json.dumps({"noticeTime": "2026-10-05T07:10:00Z"})
     machine.plan = {"firms": 12, "seconds": 0.6}

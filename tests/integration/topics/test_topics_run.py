@@ -66,6 +66,7 @@ def test_neither_the_order_of_rows_nor_the_number_of_processes_matters(run: Any,
     assert run_tables(database, one["run"]) == run_tables(database, two["run"])
 
 
+@pytest.mark.soak
 def test_an_outage_loses_no_firm_and_its_summaries_come_with_the_next_start(run: Any, database: str) -> None:
     with FakeModel() as model:
         undisturbed = run_tables(database, run(model=model)["run"])
